@@ -1,0 +1,130 @@
+// Package prompts holds the words that Porchlight says on its own account, and
+// the ways in which people follow up: one file a language, for people to edit.
+//
+// It knows phrases and languages. It must not know when one is said, nor any
+// number: contacts stand in them as {phone:ID}, filled in from the registry.
+package prompts
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+//go:embed phrases/*.yaml follow/*.yaml
+var files embed.FS
+
+// Phrases are the fixed phrases of every language.
+type Phrases struct {
+	byLang map[string]map[string]string
+	follow map[string]Follow
+}
+
+// Follow is how people follow up on an answer in one language.
+type Follow struct {
+	Yes      []string            `yaml:"yes"`
+	More     []string            `yaml:"more"`
+	Forget   []string            `yaml:"forget"`
+	Language map[string][]string `yaml:"language"` // asks for another language
+	About    []string            `yaml:"about"`    // begins a follow-up
+	Refers   []string            `yaml:"refers"`   // points back
+	Pick     map[int][]string    `yaml:"pick"`     // chooses the n-th suggestion
+	Then     []Then              `yaml:"then"`
+	Cues     []Cue               `yaml:"cues"`
+}
+
+// A Then says where a short follow-up goes, whatever stood before it.
+type Then struct {
+	Ask   []string `yaml:"ask"`
+	Topic string   `yaml:"topic"`
+}
+
+// A Cue says which sentences answer a sort of question.
+type Cue struct {
+	Ask   []string `yaml:"ask"`
+	Words []string `yaml:"words"` // "#" is any digit
+}
+
+// Load reads the embedded phrases. The error names the file and what is wrong
+// with it: an unknown field, or a phrase that one language has and another lacks.
+func Load() (*Phrases, error) {
+	p := &Phrases{byLang: map[string]map[string]string{}, follow: map[string]Follow{}}
+	if err := each("phrases", p.byLang); err != nil {
+		return nil, err
+	}
+	if err := each("follow", p.follow); err != nil {
+		return nil, err
+	}
+	if err := p.complete(); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// each decodes every file of a folder under the name of its language.
+func each[T any](dir string, into map[string]T) error {
+	entries, err := files.ReadDir(dir)
+	if err != nil {
+		return fmt.Errorf("read prompts/%s: %w", dir, err)
+	}
+	for _, e := range entries {
+		name := path.Join(dir, e.Name())
+		data, err := files.ReadFile(name)
+		if err != nil {
+			return fmt.Errorf("read prompts/%s: %w", name, err)
+		}
+		var v T
+		dec := yaml.NewDecoder(bytes.NewReader(data))
+		dec.KnownFields(true)
+		if err := dec.Decode(&v); err != nil {
+			return fmt.Errorf("prompts/%s: %w", name, err)
+		}
+		into[strings.TrimSuffix(e.Name(), ".yaml")] = v
+	}
+	return nil
+}
+
+// complete refuses languages that lack a phrase of English.
+func (p *Phrases) complete() error {
+	for lang, m := range p.byLang {
+		for key := range p.byLang["en"] {
+			if m[key] == "" {
+				return fmt.Errorf("prompts/phrases/%s.yaml: %s is missing; translate it from en.yaml", lang, key)
+			}
+		}
+		for key := range m {
+			if _, ok := p.byLang["en"][key]; !ok {
+				return fmt.Errorf("prompts/phrases/%s.yaml: %s is not in en.yaml; add it there or mend the name", lang, key)
+			}
+		}
+	}
+	return nil
+}
+
+// Langs lists the languages that have phrases, sorted.
+func (p *Phrases) Langs() []string { return slices.Sorted(maps.Keys(p.byLang)) }
+
+// Has tells whether a language has phrases.
+func (p *Phrases) Has(lang string) bool { return p.byLang[lang] != nil }
+
+// Say returns a phrase in a language, else in English. An unknown key is a
+// mistake of the programmer and returns "".
+func (p *Phrases) Say(lang, key string) string {
+	if s := p.byLang[lang][key]; s != "" {
+		return s
+	}
+	return p.byLang["en"][key]
+}
+
+// Follow returns how people follow up in a language; the zero Follow when no
+// file says.
+func (p *Phrases) Follow(lang string) Follow { return p.follow[lang] }
+
+// All returns the phrases of a language by key; do not change the map.
+func (p *Phrases) All(lang string) map[string]string { return p.byLang[lang] }
