@@ -207,7 +207,7 @@ func (bl *builder) word(raw string) *form {
 func (a *analyzer) pair(form string) (own, other string) {
 	written := a.term(form)
 	bare := a.bare(form)
-	if bare == form || a.everyday[bare] && !a.everyday[form] {
+	if bare == form || !a.tones && a.everyday[bare] && !a.everyday[form] {
 		return written, "" // Spanish uñas is not unas without its tilde
 	}
 	// The stemmer's string is reused, so the first result must be copied.

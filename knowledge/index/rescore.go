@@ -67,8 +67,15 @@ func (x *Index) rescore(s *searcher, found []uint64, limit int) Result {
 	return r
 }
 
-// confidence is a first guess until it is fitted.
-func confidence(h Hit) float64 { return h.Match * h.Coverage }
+// confidence is a logistic curve over match x coverage, fitted on questions
+// with and without an answer in three public collections at equal odds. Models
+// of up to six signals told them apart no better.
+func confidence(h Hit) float64 {
+	if h.Coverage == 0 {
+		return 0 // what was said before is no evidence
+	}
+	return 1 / (1 + math.Exp(3.28-16.2*h.Match*h.Coverage))
+}
 
 // coverage is the share of the question's telling words found in a passage.
 func (s *searcher) coverage(d reading) float64 {
