@@ -75,7 +75,7 @@ func confident(h, next, outside index.Hit, telling float64) float64 {
 // where they are written in it. It blocks for microseconds and never fails.
 func (b *Base) Find(lang string, q index.Query) Finding {
 	best := b.FindIn(lang, q)
-	if best.Band != Unknown || best.Peak < glue {
+	if best.Band != Unknown || len(best.Found) > 0 && best.Peak < glue {
 		return best
 	}
 	for _, other := range b.Langs() {
