@@ -37,8 +37,7 @@ func ExampleLoad_overlay() {
 		"hide.yaml": {Data: []byte("topics: [wear-blue-day]\nresources: [nhth]\n")},
 	}
 	_, err := knowledge.Load(knowledge.Embedded(), folder)
-	var problems knowledge.Problems
-	if errors.As(err, &problems) {
+	if problems, ok := errors.AsType[knowledge.Problems](err); ok {
 		for _, p := range problems {
 			fmt.Printf("%s, line %d: %s\n", p.File, p.Line, p.What)
 		}

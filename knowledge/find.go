@@ -119,9 +119,11 @@ func (b *Base) FindIn(lang string, q index.Query) Finding {
 	if len(f.Found) == 0 {
 		return f
 	}
-	best, next := f.Found[0].Hit, index.Hit{}
-	if len(r.Hits) > 1 {
-		next = second(r.Hits, len(c.topics))
+	best, next := f.Found[0].Hit, second(r.Hits, len(c.topics))
+	if len(f.Found) > 1 && 1.08*next.Score > best.Score && next.Coverage > best.Coverage+0.1 && next.Like >= best.Like-0.02 {
+		// As good a match, and it knows more of the question.
+		f.Found[0], f.Found[1] = f.Found[1], f.Found[0]
+		best, next = next, best
 	}
 	f.Confident = confident(best, next, outside, r.Telling)
 	if r.Peak < glue {
@@ -144,7 +146,8 @@ func second(hits []index.Hit, topics int) index.Hit {
 	n := 0
 	for _, h := range hits {
 		if h.Passage < topics {
-			if n++; n == 2 {
+			n++
+			if n == 2 {
 				return h
 			}
 		}

@@ -113,7 +113,7 @@ func (l *linter) asks(t *Topic, claims map[string]*Topic) {
 	seen := map[string]bool{}
 	for _, a := range t.Asks {
 		key := t.Lang + " " + plainWords(a)
-		line := lineOf(t.raw, 1, a, "\""+a)
+		line := lineOf(t.raw, a, "\""+a)
 		if o := claims[key]; o != nil && o.ID != t.ID {
 			l.fail(t.file, line, "leave it to one of them", "%q is also asked in %s", a, o.file)
 		}

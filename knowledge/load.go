@@ -160,8 +160,7 @@ func (ld *loader) lost(name string) {
 }
 
 func pathless(err error) error {
-	var p *fs.PathError
-	if errors.As(err, &p) {
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
 		return p.Err
 	}
 	return err
@@ -215,7 +214,7 @@ func (ld *loader) readSources(fsys fs.FS) int {
 		seen := map[string]bool{}
 		for i := range list {
 			s := &list[i]
-			line := lineOf(string(data), 1, "id: "+s.ID+"\n", "id: \""+s.ID+"\"")
+			line := lineOf(string(data), "id: "+s.ID+"\n", "id: \""+s.ID+"\"")
 			if s.ID == "" || seen[s.ID] {
 				line = itemLine(data, i)
 				ld.ps.add(name, line, "give every source an id of its own", "source id %q is missing or twice", s.ID)
@@ -236,7 +235,7 @@ func (ld *loader) readLabels(fsys fs.FS) int {
 			return
 		}
 		for lang, l := range file.Labels {
-			l.check(name, lineOf(string(data), 1, lang+":"), lang, &ld.ps)
+			l.check(name, lineOf(string(data), lang+":"), lang, &ld.ps)
 		}
 		maps.Copy(ld.words, file.Labels)
 	})
@@ -252,16 +251,16 @@ func (ld *loader) readResources(fsys fs.FS) int {
 			return
 		}
 		if !countryCode.MatchString(c.Country) {
-			ld.ps.add(name, lineOf(string(data), 1, "country:"), "write country: and the two capitals of its code, or INTL", "country is %q", c.Country)
+			ld.ps.add(name, lineOf(string(data), "country:"), "write country: and the two capitals of its code, or INTL", "country is %q", c.Country)
 		}
 		if c.Emergency != "" {
 			ld.emergency[c.Country] = c.Emergency
-			ld.named[c.Country] = Problem{File: name, Line: lineOf(string(data), 1, "emergency:")}
+			ld.named[c.Country] = Problem{File: name, Line: lineOf(string(data), "emergency:")}
 		}
 		seen := map[string]bool{}
 		for i := range c.Resources {
 			r := &c.Resources[i]
-			r.file, r.line = name, lineOf(string(data), 1, "id: "+r.ID+"\n", "id: \""+r.ID+"\"")
+			r.file, r.line = name, lineOf(string(data), "id: "+r.ID+"\n", "id: \""+r.ID+"\"")
 			if r.ID == "" || seen[r.ID] || !ld.over && ld.resources[r.ID] != nil {
 				r.line = itemLine(data, i)
 				ld.ps.add(name, r.line, "give every help line an id of its own", "help line id %q is missing or twice", r.ID)
@@ -295,7 +294,7 @@ func (ld *loader) readOutside(fsys fs.FS) int {
 		}
 		for _, o := range list {
 			if o.ID == "" || len(o.Asks) == 0 {
-				ld.ps.add(name, lineOf(string(data), 1, "id: "+o.ID), "give it an id and asks", "subject %q has no id or no asks", o.ID)
+				ld.ps.add(name, lineOf(string(data), "id: "+o.ID), "give it an id and asks", "subject %q has no id or no asks", o.ID)
 			}
 		}
 		lang := strings.TrimSuffix(path.Base(name), ".yaml")

@@ -57,15 +57,12 @@ func (ps Problems) sort() {
 	})
 }
 
-// lineOf finds the line, from 1, of the first line at or after from that
-// starts with one of the prefixes (indentation and list dashes aside).
-func lineOf(text string, from int, prefixes ...string) int {
+// lineOf finds the line, from 1, of the first line that starts with one of the
+// prefixes (indentation and list dashes aside); 1 when none does.
+func lineOf(text string, prefixes ...string) int {
 	n := 0
 	for line := range strings.Lines(text) {
 		n++
-		if n < from {
-			continue
-		}
 		line = strings.TrimLeft(line, " \t-")
 		for _, p := range prefixes {
 			if strings.HasPrefix(line, p) {
@@ -73,7 +70,7 @@ func lineOf(text string, from int, prefixes ...string) int {
 			}
 		}
 	}
-	return max(from, 1)
+	return 1
 }
 
 // lineWith is the line, from 1, of the first of these strings that stands in

@@ -62,7 +62,7 @@ func TestRefusedTopics(t *testing.T) {
 		"another language": {edit{pay, "lang: en", "lang: fr"}, []string{pay + ":2: id and lang say pay.fr.md; rename the file or mend id and lang"}},
 		"id in the title":  {edit{pay, "title: When", "title: Call {nhth} when"}, []string{pay + ":5: the title holds an id in braces; …"}},
 
-		"no text":            {edit{pay, smallPay[strings.Index(smallPay, "You must"):], ""}, []string{pay + ":25: there is no answer; write one paragraph under the front matter"}},
+		"no text":            {edit{pay, from(smallPay, "You must"), ""}, []string{pay + ":25: there is no answer; write one paragraph under the front matter"}},
 		"only bullets":       {edit{pay, "You must be paid for every hour you work.\n", ""}, []string{pay + ":25: there is no answer; …"}},
 		"text after bullets": {edit{pay, "- You can call", "You can call"}, []string{pay + ":29: text after the bullets; put it in the paragraph on top or make it a bullet (- …)"}},
 
@@ -194,7 +194,7 @@ func TestRefusedHelpLines(t *testing.T) {
 		cases["no Spanish "+field] = struct {
 			old, new string
 			want     []string
-		}{whole, whole[:strings.Index(whole, ", es")] + "}\n", []string{at + field + " has no es" + add}}
+		}{whole, before(whole, ", es") + "}\n", []string{at + field + " has no es" + add}}
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -389,3 +389,12 @@ func TestProblem(t *testing.T) {
 		}
 	}
 }
+
+// before is the text up to the first mark.
+func before(text, mark string) string {
+	b, _, _ := strings.Cut(text, mark)
+	return b
+}
+
+// from is the text from the first mark on.
+func from(text, mark string) string { return strings.TrimPrefix(text, before(text, mark)) }

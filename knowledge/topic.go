@@ -207,7 +207,8 @@ func plainText(data []byte) (text []byte, bad int) {
 	}
 	if !utf8.Valid(text) {
 		for line := range bytes.Lines(text) {
-			if bad++; !utf8.Valid(line) {
+			bad++
+			if !utf8.Valid(line) {
 				break
 			}
 		}
@@ -247,7 +248,7 @@ func (t *Topic) body(text string, ps *Problems) {
 	}
 }
 
-func (t *Topic) line(field string) int { return lineOf(t.raw, 1, field+":") }
+func (t *Topic) line(field string) int { return lineOf(t.raw, field+":") }
 
 // check reports all that is missing or malformed in the topic itself.
 func (t *Topic) check(ps *Problems) {

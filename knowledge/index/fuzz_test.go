@@ -34,7 +34,7 @@ var trials sync.Map
 
 func trialIn(lang string) *Index {
 	if x, ok := trials.Load(lang); ok {
-		return x.(*Index)
+		return x.(*Index) //nolint:errcheck // nothing else is stored
 	}
 	o := trialOptions
 	o.Lang = lang

@@ -45,7 +45,7 @@ func messages(t *testing.T, path, lang string) []message {
 // sharedSet reads one of the sets that do not ship, none if it is not there.
 func sharedSet(t *testing.T, path, lang string) []message {
 	t.Helper()
-	path = filepath.Join("../../../shared/data", path)
+	path = filepath.Join("..", "..", "..", "shared", "data", path)
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		t.Logf("%s is not there", path)
 		return nil
@@ -115,19 +115,19 @@ func (s score) seldomFooled(t *testing.T) {
 }
 
 // chatMessages are the messages of both sets, those of no language apart.
-func chatMessages(t *testing.T) (clear, open []message) {
+func chatMessages(t *testing.T) (plain, open []message) {
 	own := messages(t, "../testdata/langid.tsv", "")
 	for _, m := range append(own, sharedSet(t, "langid/sentences.tsv", "")...) {
 		if m.lang == "und" {
 			open = append(open, m)
 		} else {
-			clear = append(clear, m)
+			plain = append(plain, m)
 		}
 	}
-	if len(open) == 0 || len(clear) < 100 {
-		t.Fatalf("../testdata/langid.tsv: %d messages, %d of no language; want both", len(clear), len(open))
+	if len(open) == 0 || len(plain) < 100 {
+		t.Fatalf("../testdata/langid.tsv: %d messages, %d of no language; want both", len(plain), len(open))
 	}
-	return clear, open
+	return plain, open
 }
 
 func TestMessages(t *testing.T) {
@@ -166,7 +166,7 @@ func TestNoLanguage(t *testing.T) {
 func TestQuestions(t *testing.T) {
 	for _, n := range []int{1 << 20, 3} {
 		var ms []message
-		for _, lang := range strings.Fields("ar de el en es hi ro ru th tr vi zh") {
+		for lang := range strings.FieldsSeq("ar de el en es hi ro ru th tr vi zh") {
 			ms = append(ms, sharedSet(t, "retrieval/xquad-"+lang+"/queries.tsv", lang)...)
 		}
 		for i := range ms {

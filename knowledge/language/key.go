@@ -28,7 +28,8 @@ func (t *tables) look(w string) key {
 		if le.lower != last {
 			last, run = le.lower, 0
 		}
-		switch run++; {
+		run++
+		switch {
 		case run == 1:
 			k.add(le)
 			once = k

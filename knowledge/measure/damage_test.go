@@ -9,7 +9,7 @@ import (
 func TestTyposAreDeterministic(t *testing.T) {
 	const q = "where is my passport and who keeps these documents"
 	one := Typos(1)
-	if one(q) != one(q) || one(q) != Typos(1)(q) {
+	if again := one(q); again != one(q) || again != Typos(1)(q) {
 		t.Error("equal seed and question, other damage")
 	}
 	same := 0
