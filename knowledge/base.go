@@ -28,15 +28,10 @@ func (b *Base) Topics(lang string) []*Topic {
 	return out
 }
 
-// Cite returns the sources of a topic as its reader is shown them.
+// Cite returns the sources of a topic as its reader is shown them. The slice is
+// shared; do not change it.
 func (b *Base) Cite(t *Topic) []Citation {
-	out := make([]Citation, 0, len(t.Sources))
-	for _, id := range t.Sources {
-		if s := b.sources[id]; s != nil {
-			out = append(out, s.cite(t.Lang))
-		}
-	}
-	return out
+	return t.cites
 }
 
 // Card returns a help line in a language, for a reader in a country ("" when

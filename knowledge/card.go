@@ -77,8 +77,23 @@ func (l labels) fill(key string, pairs ...string) string {
 	return strings.NewReplacer(pairs...).Replace(l.Words[key])
 }
 
-// card makes the card of a line for a reader in a country ("" when unknown).
+// card returns the card of a line for a reader in a country ("" when unknown).
+// Cards are made once; their slices are shared, so nobody may change them.
 func (b *Base) card(r *Resource, lang, country string) Card {
+	key := cardKey{r.ID, lang, country}
+	if c, ok := b.cards.Load(key); ok {
+		return c.(Card) //nolint:errcheck // nothing else is stored
+	}
+	c := b.makeCard(r, lang, country)
+	if b.emergency[country] != "" { // what a person types must not pile up
+		b.cards.Store(key, c)
+	}
+	return c
+}
+
+type cardKey struct{ id, lang, country string }
+
+func (b *Base) makeCard(r *Resource, lang, country string) Card {
 	l := b.labels(lang)
 	c := Card{
 		ID: r.ID, Name: r.Name.In(lang), For: r.For.In(lang), NotFor: r.NotFor.In(lang),

@@ -36,6 +36,7 @@ type Base struct {
 	outside   map[string][]Outside // language -> subjects that are not ours
 	indexes   map[string]*corpus
 	version   string
+	cards     sync.Map // cardKey -> Card
 }
 
 // corpus is the index of one language with the topics its passages are; the
@@ -442,6 +443,11 @@ func (ld *loader) topic(t *Topic) {
 	for _, id := range t.Mentions {
 		if ld.resources[id] == nil {
 			ld.ps.add(t.file, lineWith(t.raw, "{"+id+"}"), "use the id of a help line in braces", "{%s} is no help line", id)
+		}
+	}
+	for _, id := range t.Sources {
+		if s := ld.sources[id]; s != nil {
+			t.cites = append(t.cites, s.cite(t.Lang))
 		}
 	}
 	t.Answer = ld.name(t.Answer, t.Lang)

@@ -60,8 +60,9 @@ type Topic struct {
 	// Mentions are the help lines named in Answer and Details.
 	Mentions []string `yaml:"-"`
 
-	file string
-	raw  string
+	cites []Citation
+	file  string
+	raw   string
 }
 
 // Needs tells whether the reader may need the help lines in full.
