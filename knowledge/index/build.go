@@ -125,14 +125,15 @@ type form struct {
 
 type builder struct {
 	*Index
-	a     *analyzer
-	raw   map[string]*form // as it stood in the text
-	byKey map[string]*form // as it is looked up
-	fwd   []uint32         // term<<2|field, passage after passage
-	end   []int            // passage -> end of its part of fwd
-	flen  [fields][]uint16
-	order []uint32 // words in reading order with marks
-	seqs  []uint32
+	a       *analyzer
+	raw     map[string]*form // as it stood in the text
+	byKey   map[string]*form // as it is looked up
+	fwd     []uint32         // term<<2|field, passage after passage
+	end     []int            // passage -> end of its part of fwd
+	flen    [fields][]uint16
+	counted [][]cell // passage -> its terms, when there are few passages
+	order   []uint32 // words in reading order with marks
+	seqs    []uint32
 }
 
 func (bl *builder) add(p Passage) {
@@ -246,13 +247,27 @@ func (bl *builder) cells(d int, scratch []uint32, out []cell) ([]uint32, []cell)
 	return scratch, out
 }
 
-// each calls f with the counted terms of every passage.
+// each calls f with the counted terms of every passage. They are counted twice
+// in a large collection, and kept from the first time on in a small one.
 func (bl *builder) each(f func(d int, c []cell)) {
+	if bl.counted != nil {
+		for d, c := range bl.counted {
+			f(d, c)
+		}
+		return
+	}
 	var scratch []uint32
 	var cells []cell
+	small := bl.n <= 1000
 	for d := range bl.n {
+		if small {
+			cells = nil
+		}
 		scratch, cells = bl.cells(d, scratch, cells)
 		f(d, cells)
+		if small {
+			bl.counted = append(bl.counted, cells)
+		}
 	}
 }
 
@@ -308,7 +323,7 @@ func (bl *builder) post() {
 			most = max(most, score[p])
 		}
 	})
-	bl.fwd, bl.end, bl.flen = nil, nil, [fields][]uint16{}
+	bl.fwd, bl.end, bl.counted, bl.flen = nil, nil, nil, [fields][]uint16{}
 	bl.scale = float64(most) / 255
 	bl.quantise(score)
 }
