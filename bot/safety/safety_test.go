@@ -1,0 +1,54 @@
+package safety
+
+import "testing"
+
+func TestLoad(t *testing.T) {
+	s := shipped()
+	t.Logf("%d signs, %d patterns, %d guards, %d words, %d sets", len(s.all), len(s.found.progs), len(s.guards.progs), len(s.v.names), len(s.found.sets))
+}
+
+// TestExamples holds every sign against its own examples and counter-examples.
+func TestExamples(t *testing.T) {
+	s := shipped()
+	for _, e := range s.entries {
+		c := Context{Lang: e.lang}
+		if e.after != nil {
+			c.Kind = e.after[0]
+		}
+		for _, l := range e.examples {
+			if f := Triage(l.text, c); !f.has(e) {
+				t.Errorf("%s:%d: %q is an example of %s, but not found: %+v", e.file, l.at, l.text, e.id, f)
+			}
+		}
+		for _, l := range e.benign {
+			if f := Triage(l.text, c); e.kind != "" && (f.Kind == e.kind || f.Also == e.kind) || e.kind == "" && f.has(e) {
+				t.Errorf("%s:%d: %q is benign, but %s: %+v", e.file, l.at, l.text, e.kind, f)
+			}
+		}
+	}
+}
+
+// has says whether a finding shows the sign of an entry.
+func (f Finding) has(e entry) bool {
+	for _, g := range e.flags {
+		found := false
+		for _, have := range f.Flags {
+			found = found || have == g
+		}
+		if !found {
+			return false
+		}
+	}
+	if e.country != "" && f.Country != e.country {
+		return false
+	}
+	if e.kind == "" {
+		return true
+	}
+	for _, m := range f.Signs {
+		if m.ID == e.id && m.Lang == e.lang {
+			return true
+		}
+	}
+	return e.kind == onTopic
+}
