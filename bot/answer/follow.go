@@ -1,0 +1,299 @@
+package answer
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/runes"
+	"golang.org/x/text/transform"
+	"golang.org/x/text/unicode/norm"
+
+	"porchlight/bot"
+	"porchlight/bot/conversation"
+	"porchlight/knowledge"
+	"porchlight/knowledge/index"
+	"porchlight/prompts"
+)
+
+// plan is how a message is to be answered.
+type plan struct {
+	forget  bool
+	more    bool   // the rest of the last topic
+	repeat  bool   // the last topic again, in the language chosen
+	topic   string // a suggestion was taken
+	query   index.Query
+	follows string             // the topic that the question continues, or ""
+	found   *knowledge.Finding // what such a question leads to
+}
+
+// bare is how telling the most telling word is in a question that names nothing.
+const bare = 0.6
+
+// followers are the phrases of follow-ups, folded once.
+type followers struct {
+	langs  []string
+	byLang map[string]follower
+}
+
+type follower struct {
+	yes, more, forget map[string]bool
+	language          map[string]string // phrase -> language asked for
+	pick              map[string]int
+	about             []string // longest first
+	refers            map[string]bool
+	then              []then
+	cues              []cue
+}
+
+type then struct {
+	ask   string
+	topic string
+}
+
+type cue struct {
+	ask   []string
+	words map[string]bool
+	digit bool
+}
+
+func newFollowers(p *prompts.Phrases) followers {
+	f := followers{langs: p.Langs(), byLang: map[string]follower{}}
+	for _, lang := range f.langs {
+		raw := p.Follow(lang)
+		x := follower{
+			yes: set(raw.Yes), more: set(raw.More), forget: set(raw.Forget), refers: set(raw.Refers),
+			language: map[string]string{}, pick: map[string]int{},
+		}
+		for to, phrases := range raw.Language {
+			for _, s := range phrases {
+				x.language[fold(s)] = to
+			}
+		}
+		for n, phrases := range raw.Pick {
+			for _, s := range phrases {
+				x.pick[fold(s)] = n
+			}
+		}
+		for _, s := range raw.About {
+			x.about = append(x.about, fold(s)+" ")
+		}
+		slices.SortFunc(x.about, func(a, b string) int { return len(b) - len(a) })
+		for _, y := range raw.Then {
+			for _, s := range y.Ask {
+				x.then = append(x.then, then{" " + fold(s) + " ", y.Topic})
+			}
+		}
+		for _, c := range raw.Cues {
+			k := cue{words: set(c.Words), digit: slices.Contains(c.Words, "#")}
+			for _, s := range c.Ask {
+				k.ask = append(k.ask, " "+fold(s)+" ")
+			}
+			x.cues = append(x.cues, k)
+		}
+		f.byLang[lang] = x
+	}
+	return f
+}
+
+func set(phrases []string) map[string]bool {
+	m := make(map[string]bool, len(phrases))
+	for _, s := range phrases {
+		m[fold(s)] = true
+	}
+	return m
+}
+
+// fold is a text in lower case without accents, its words apart by one space.
+// Only the first few hundred bytes count: a follow-up is short.
+func fold(s string) string {
+	const most = 400
+	if len(s) > most {
+		s = strings.ToValidUTF8(s[:most], "")
+	}
+	t := transform.Chain(norm.NFKD, runes.Remove(runes.In(unicode.Mn)), norm.NFC)
+	if r, _, err := transform.String(t, s); err == nil {
+		s = r
+	}
+	return strings.Join(strings.FieldsFunc(strings.ToLower(s), func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r)
+	}), " ")
+}
+
+// plan decides how the message hangs together with what was said before.
+func (j *job) plan() plan {
+	said := fold(j.text)
+	q := index.Query{Text: j.text, Limit: 6, Explain: j.why != nil}
+	for _, lang := range j.follow.langs {
+		if j.follow.byLang[lang].forget[said] {
+			return plan{forget: true}
+		}
+	}
+	last, ok := j.state.Last()
+	if !ok || len(last.Topics) == 0 {
+		return plan{query: q}
+	}
+	if p, ok := j.fixed(said, last); ok {
+		return p
+	}
+	return j.continued(said, last, q)
+}
+
+// fixed recognises messages that are a follow-up as a whole: yes, more, a
+// number, another language.
+func (j *job) fixed(said string, last conversation.Turn) (plan, bool) {
+	for _, lang := range j.order() {
+		f := j.follow.byLang[lang]
+		n := f.pick[said]
+		if len(said) == 1 && said[0] >= '1' && said[0] <= '9' {
+			n = int(said[0] - '0')
+		}
+		if f.yes[said] {
+			n = 1
+		}
+		to := f.language[said]
+		switch {
+		case to != "" && j.answers(to):
+			j.lang, j.state.Pinned = to, to
+			return plan{repeat: true, follows: last.Topics[0]}, true
+		case n > 0 && n <= len(last.Offered) && last.Offered[n-1].Topic != "":
+			return plan{topic: last.Offered[n-1].Topic}, true
+		case f.more[said] || f.yes[said]:
+			return plan{more: true, follows: last.Topics[0]}, true
+		}
+	}
+	return plan{}, false
+}
+
+// order is the answer's language first, then the others.
+func (j *job) order() []string {
+	return merge([]string{j.lang}, j.follow.langs)
+}
+
+// continued ties a question to the topic before it, where it cannot stand alone.
+func (j *job) continued(said string, last conversation.Turn, q index.Query) plan {
+	f := j.follow.byLang[j.lang]
+	p := plan{query: q}
+	t, ok := j.base.Topic(last.Topics[0], j.lang)
+	if !ok {
+		return p
+	}
+	words := strings.Fields(said)
+	about := slices.ContainsFunc(f.about, func(a string) bool {
+		return strings.HasPrefix(said+" ", a) && len(said) > len(a)
+	})
+	refers := len(words) <= 12 && slices.ContainsFunc(words, func(w string) bool { return f.refers[w] })
+	alone := j.base.FindIn(j.lang, q)
+	if to := j.next(said, last, len(words)); to != "" && (alone.Band != knowledge.Certain || alone.Found[0].Like < 0.85) {
+		return plan{topic: to}
+	}
+	names := alone.Peak >= bare && !j.elliptic(said) || leads(alone, t)
+	known := 0.75 // as a way of asking: clear by itself
+	if refers {
+		known = 0.9
+	}
+	switch {
+	case !about && !names && len(words) <= 8:
+		// It names no subject at all: "how long does it last?"
+		alone.Found = nil
+	case !about && !refers && len(words) > 4,
+		!about && !refers && alone.Band == knowledge.Certain:
+		return p // a subject of its own
+	case !about && alone.Band == knowledge.Certain && alone.Found[0].Like > known:
+		return p // clear by itself, whatever it refers to
+	}
+	p.follows = t.ID
+	found := j.tie(alone, t, about, refers)
+	p.found = &found
+	return p
+}
+
+// next is the topic that a short follow-up always leads to, or "". Whoever
+// confides is led elsewhere.
+func (j *job) next(said string, last conversation.Turn, words int) string {
+	if words > 10 || last.Kind == bot.Disclosure || last.Topics[0] == "i-think-it-is-me" {
+		return ""
+	}
+	for _, t := range j.follow.byLang[j.lang].then {
+		if strings.Contains(" "+said+" ", t.ask) && t.topic != last.Topics[0] {
+			return t.topic
+		}
+	}
+	return ""
+}
+
+// elliptic tells whether a message is only the kind of a question ("when?",
+// "how long?") and names nothing to ask it about.
+func (j *job) elliptic(said string) bool {
+	padded := " " + said + " "
+	for _, c := range j.follow.byLang[j.lang].cues {
+		for _, a := range c.ask {
+			if _, rest, ok := strings.Cut(padded, a); ok && strings.HasPrefix(padded, a) {
+				return strings.TrimSpace(rest) == "" || j.base.FindIn(j.lang, index.Query{Text: rest, Limit: 1}).Peak < bare
+			}
+		}
+	}
+	return false
+}
+
+// tie chooses between the topic before and those that a follow-up names:
+// neighbours of that topic are likelier than others.
+func (j *job) tie(f knowledge.Finding, t *knowledge.Topic, about, refers bool) knowledge.Finding {
+	lift := func(x knowledge.Found) float64 {
+		switch {
+		case slices.Contains(t.Related, x.Topic.ID):
+			return 1.5 * x.Score
+		case x.Topic.Section == t.Section:
+			return 1.35 * x.Score
+		}
+		return x.Score
+	}
+	found := slices.Clone(f.Found)
+	slices.SortStableFunc(found, func(a, b knowledge.Found) int { return cmp.Compare(lift(b), lift(a)) })
+	enough := 0.5 // of what it says must be known of a new topic
+	if about {
+		enough = 0.35
+	}
+	// What points back stays, unless it names a neighbour or something known.
+	strays := len(found) > 0 && refers && !about && found[0].Like < 0.6 && !slices.Contains(t.Related, found[0].Topic.ID)
+	if len(found) > 0 && found[0].Topic.ID != t.ID && found[0].Coverage >= enough && f.Outside == "" && !strays {
+		f.Found, f.Band, f.Confident = found, knowledge.Certain, max(f.Confident, sure)
+		return f
+	}
+	own := knowledge.Found{Topic: t, Hit: index.Hit{Confidence: sure}}
+	f.Found = append([]knowledge.Found{own}, slices.DeleteFunc(found, func(x knowledge.Found) bool { return x.Topic.ID == t.ID })...)
+	f.Lang, f.Band, f.Confident, f.Outside = j.lang, knowledge.Certain, sure, ""
+	return f
+}
+
+// leads tells whether a question that could continue a topic plainly asks for
+// one of its neighbours ("is it anonymous?" after how to report), or what to do.
+func leads(alone knowledge.Finding, t *knowledge.Topic) bool {
+	if alone.Band != knowledge.Certain {
+		return false
+	}
+	best := alone.Found[0]
+	return best.Like > 0.7 && slices.Contains(t.Related, best.Topic.ID) ||
+		best.Like > 0.7 && best.Topic.Section == "action"
+}
+
+// cued is how well a sentence answers the sort of question asked, 0 or more.
+func (j *job) cued(said, sentence string) int {
+	n := 0
+	said = " " + said + " "
+	sentence = fold(sentence)
+	for _, c := range j.follow.byLang[j.lang].cues {
+		if !slices.ContainsFunc(c.ask, func(a string) bool { return strings.Contains(said, a) }) {
+			continue
+		}
+		hit := c.digit && strings.ContainsFunc(sentence, unicode.IsDigit)
+		for w := range strings.FieldsSeq(sentence) {
+			hit = hit || c.words[w]
+		}
+		if hit {
+			n++
+		}
+	}
+	return n
+}
