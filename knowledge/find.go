@@ -125,6 +125,13 @@ func (b *Base) FindIn(lang string, q index.Query) Finding {
 		f.Found[0], f.Found[1] = f.Found[1], f.Found[0]
 		best, next = next, best
 	}
+	// What is asked word for word is what is meant, whatever else scores.
+	if i := exact(f.Found); i > 0 {
+		hit := f.Found[i]
+		copy(f.Found[1:i+1], f.Found[:i])
+		f.Found[0] = hit
+		best, next = hit.Hit, best
+	}
 	f.Confident = confident(best, next, outside, r.Telling)
 	if r.Peak < glue {
 		f.Confident = min(f.Confident, nearest/2)
@@ -139,6 +146,18 @@ func (b *Base) FindIn(lang string, q index.Query) Finding {
 		f.Outside = ""
 	}
 	return f
+}
+
+// exact is the place of a topic that the question asks for nearly word for word
+// when the first is not such a one; 0 otherwise.
+func exact(found []Found) int {
+	at := 0
+	for i, x := range found {
+		if x.Like >= 0.95 && found[0].Like < 0.85 && x.Like > found[at].Like {
+			at = i
+		}
+	}
+	return at
 }
 
 // second is the second of the hits that are topics.

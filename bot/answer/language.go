@@ -45,7 +45,7 @@ func (j *job) chooseLanguage() {
 		j.lang = first
 	case g.Sure && j.answers(g.Lang):
 		j.lang = g.Lang
-	case g.Sure:
+	case g.Sure && !j.known(first):
 		j.lang, j.foreign = first, true
 		j.second = j.another(first)
 	case bot.Kind(j.risk.Kind).Personal() && len(j.risk.Signs) > 0 && j.answers(j.risk.Signs[0].Lang):
@@ -61,6 +61,12 @@ func (j *job) chooseLanguage() {
 		j.second = j.another(j.lang)
 	}
 	j.step("language")
+}
+
+// known tells whether the knowledge base of a language recognises a question
+// beyond doubt: names such as "T visa" look like many languages.
+func (j *job) known(lang string) bool {
+	return j.base.FindIn(lang, index.Query{Text: j.text, Limit: 2}).Confident > sure
 }
 
 // platform is the language of a locale such as es-MX or es_MX.UTF-8.
