@@ -131,18 +131,9 @@ func TestSize(t *testing.T) {
 	runtime.GC()
 	runtime.ReadMemStats(&after)
 	heap := int64(after.HeapAlloc) - int64(before.HeapAlloc)
-	best := time.Hour
-	for range 5 {
-		start := time.Now()
-		load()
-		best = min(best, time.Since(start))
-	}
-	t.Logf("heap %d kB, load %v, %d postings in %d slots", heap>>10, best, len(tab.postings), len(tab.slots))
+	t.Logf("heap %d kB, %d postings in %d slots", heap>>10, len(tab.postings), len(tab.slots))
 	if heap > 1<<20 {
 		t.Errorf("heap %d bytes, want at most 1 MB", heap)
-	}
-	if best > 50*time.Millisecond { // 4 ms on a quiet machine, ten times that under the race detector
-		t.Errorf("load took %v", best)
 	}
 	runtime.KeepAlive(tab)
 }
