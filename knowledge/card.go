@@ -31,7 +31,7 @@ type Card struct {
 // A Contact is one way to reach a line.
 type Contact struct {
 	Kind    string // phone, text, whatsapp, relay, tty, video, web, chat, form, email
-	Label   string // the whole line as read: "Call: 1-888-373-7888"
+	Label   string // the whole line as read: "Call: …" and the number
 	Display string // the bare number or address as printed
 	Href    string // tel:, sms:, https: or mailto:, for screens that can open it
 }
