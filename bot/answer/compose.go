@@ -404,8 +404,7 @@ func (j *job) section(t *knowledge.Topic, p plan, of int) bot.Section {
 		j.focus(&s, p)
 	case p.query.Text != "":
 		// What answers the sort of question asked comes first: "how long?"
-		said := fold(p.query.Text)
-		slices.SortStableFunc(s.Bullets, func(a, b string) int { return j.cued(said, b) - j.cued(said, a) })
+		s.Bullets = j.cuedFirst(fold(p.query.Text), s.Bullets)
 	}
 	most := maxBullets
 	if of > 1 {

@@ -279,14 +279,26 @@ func leads(alone knowledge.Finding, t *knowledge.Topic) bool {
 }
 
 // cued is how well a sentence answers the sort of question asked, 0 or more.
-func (j *job) cued(said, sentence string) int {
-	n := 0
+func (j *job) cued(said, sentence string) int { return answers(j.cuesOf(said), sentence) }
+
+// cuesOf are the sorts of question that a message asks.
+func (j *job) cuesOf(said string) (out []cue) {
 	said = " " + said + " "
-	sentence = fold(sentence)
 	for _, c := range j.follow.byLang[j.lang].cues {
-		if !slices.ContainsFunc(c.ask, func(a string) bool { return strings.Contains(said, a) }) {
-			continue
+		if slices.ContainsFunc(c.ask, func(a string) bool { return strings.Contains(said, a) }) {
+			out = append(out, c)
 		}
+	}
+	return out
+}
+
+// answers counts the cues that a sentence answers.
+func answers(cues []cue, sentence string) (n int) {
+	if len(cues) == 0 {
+		return 0
+	}
+	sentence = fold(sentence)
+	for _, c := range cues {
 		hit := c.digit && strings.ContainsFunc(sentence, unicode.IsDigit)
 		for w := range strings.FieldsSeq(sentence) {
 			hit = hit || c.words[w]
@@ -296,4 +308,25 @@ func (j *job) cued(said, sentence string) int {
 		}
 	}
 	return n
+}
+
+// cuedFirst puts the sentences that answer the sort of question asked first.
+func (j *job) cuedFirst(said string, bullets []string) []string {
+	cues := j.cuesOf(said)
+	if len(cues) == 0 {
+		return bullets
+	}
+	type scored struct {
+		text string
+		n    int
+	}
+	all := make([]scored, len(bullets))
+	for i, b := range bullets {
+		all[i] = scored{b, answers(cues, b)}
+	}
+	slices.SortStableFunc(all, func(a, b scored) int { return b.n - a.n })
+	for i, x := range all {
+		bullets[i] = x.text
+	}
+	return bullets
 }

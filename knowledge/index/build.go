@@ -81,6 +81,10 @@ type Index struct {
 
 	seq   []uint32 // the words of all passages in order, or nil
 	seqAt []uint32
+	// What the words of a title or of a way of asking say in all, in the order
+	// of seq; the first of each passage.
+	phrases  []float32
+	phraseAt []uint32
 
 	forms         *dict
 	formTerms     [][2]uint32 // form -> its term + 1, and its other term + 1 or 0
@@ -438,9 +442,31 @@ func (bl *builder) vocabulary(o Options) {
 	bl.forms.clip()
 	bl.formTerms, bl.formCount = slices.Clone(bl.formTerms), slices.Clone(bl.formCount)
 	bl.weigh(o.Common)
+	bl.phraseWeights()
 	known := bl.forms
 	bl.spell = sync.OnceValue(func() *speller { return newSpeller(known) })
 	bl.syn = newSynonyms(bl.Index, bl.a, o.Synonyms)
+}
+
+// phraseWeights adds up how telling the words of each phrase are.
+func (bl *builder) phraseWeights() {
+	if bl.seq == nil {
+		return
+	}
+	for d := range bl.n {
+		bl.phraseAt = append(bl.phraseAt, uint32(len(bl.phrases)))
+		in := false
+		for _, t := range bl.seq[bl.seqAt[d]:bl.seqAt[d+1]] {
+			switch {
+			case t >= markTitle:
+				if in = t != markBody; in {
+					bl.phrases = append(bl.phrases, 0)
+				}
+			case in:
+				bl.phrases[len(bl.phrases)-1] += bl.everyday[t]
+			}
+		}
+	}
 }
 
 // weigh says how telling each term is: near 0 for glue, 1 for rare words. The

@@ -42,10 +42,11 @@ func (x *Index) rescore(s *searcher, found []uint64, limit int) Result {
 	}
 	reads := s.reads[:0]
 	x.setMarks(s)
+	pairs := s.pairs()
 	for _, key := range slices.Backward(found) {
 		d := reading{passage: ^uint32(key), score: float64(key>>32) * x.scale / whole}
 		if x.seq != nil {
-			x.read(s, &d)
+			x.read(s, &look{reading: &d, slots: s.slots, pairs: &pairs, asked: float32(r.Telling)})
 		} else {
 			x.probe(s, &d)
 		}
@@ -125,48 +126,33 @@ func (x *Index) clearMarks(s *searcher) {
 	}
 }
 
+// look is one reading of a passage.
+type look struct {
+	*reading
+	slots []slot
+	pairs *[maxSlots]neighbours
+	asked float32 // how telling the question is in all
+
+	at    [maxSlots]int32 // where a slot last stood, + 1
+	best  [maxSlots]uint8 // slot -> nearest distance to the one before it, 0 for none
+	has   float32         // how telling the words of this phrase found are
+	in    uint64          // slots found in this phrase as asked
+	other uint64          // the same, through a synonym
+}
+
 // read goes once through the words of a passage: which slots occur, how near
 // neighbours of the question stand, how like a phrase the question is.
-func (x *Index) read(s *searcher, d *reading) {
-	var (
-		at                [maxSlots]int32 // where a slot last stood, + 1
-		best              [maxSlots]uint8 // pair (k, k+1) of s.words -> nearest, 0 for none
-		phrase            uint32          // the mark of the phrase being read
-		has, total        float32         // telling words of this phrase found, and all
-		inPhrase, partial uint64
-	)
-	pairs := s.pairs()
-	asked := float32(0)
-	for _, o := range s.slots {
-		asked += o.telling
-	}
-	closePhrase := func() {
-		if phrase != markBody && has > 0 {
-			q := float32(0)
-			for m := inPhrase; m != 0; m &= m - 1 {
-				q += s.slots[bits.TrailingZeros64(m)].telling
-			}
-			for m := partial &^ inPhrase; m != 0; m &= m - 1 {
-				q += 0.7 * s.slots[bits.TrailingZeros64(m)].telling
-			}
-			if p, c := has/total, q/asked; p+c > 0 {
-				f := float64(2 * p * c / (p + c))
-				d.like = max(d.like, f)
-				if phrase == markAsk {
-					d.kin = max(d.kin, f)
-				}
-			}
-		}
-		d.present |= inPhrase
-		d.partial |= partial
-		has, total, inPhrase, partial = 0, 0, 0, 0
-	}
-	pos := int32(0)
-	for _, t := range x.seq[x.seqAt[d.passage]:x.seqAt[d.passage+1]] {
+func (x *Index) read(s *searcher, l *look) {
+	mark, phrase, pos := uint32(markBody), int(x.phraseAt[l.passage])-1, int32(0)
+	total := float32(0)
+	for _, t := range x.seq[x.seqAt[l.passage]:x.seqAt[l.passage+1]] {
 		pos++
 		if t >= markTitle {
-			closePhrase()
-			phrase = t
+			l.end(mark, total)
+			if mark = t; mark != markBody {
+				phrase++
+				total = x.phrases[phrase]
+			}
 			pos += reach
 			continue
 		}
@@ -174,42 +160,72 @@ func (x *Index) read(s *searcher, d *reading) {
 		if m == 0 && x.plain != nil {
 			m = s.mark[x.plain[t]] // asked without marks
 		}
-		if phrase != markBody {
-			total += x.everyday[t]
-			if m != 0 {
-				has += x.everyday[t]
-			}
-		}
 		if m == 0 {
 			continue
 		}
+		l.has += x.everyday[t]
 		if m > maxSlots {
-			partial |= 1 << (m - 1 - maxSlots)
+			l.other |= 1 << (m - 1 - maxSlots)
 			continue
 		}
-		i := m - 1
-		inPhrase |= 1 << i
-		if l := pairs[i]; l.before != 0 {
-			if p := at[l.before-1]; p != 0 && pos+1-p <= reach {
-				best[i] = closer(best[i], pos+1-p)
-			}
-		}
-		if l := pairs[i]; l.after != 0 {
-			// In reversed order they count as one word further apart.
-			if p := at[l.after-1]; p != 0 && pos+2-p <= reach {
-				best[l.after-1] = closer(best[l.after-1], pos+2-p)
-			}
-		}
-		at[i] = pos + 1
+		l.found(m-1, pos)
 	}
-	closePhrase()
-	for i, n := range best[:len(s.slots)] {
+	l.end(mark, total)
+	l.nearness()
+}
+
+// found notes that slot i stands at pos.
+func (l *look) found(i uint8, pos int32) {
+	l.in |= 1 << i
+	if b := l.pairs[i].before; b != 0 {
+		if p := l.at[b-1]; p != 0 && pos+1-p <= reach {
+			l.best[i] = closer(l.best[i], pos+1-p)
+		}
+	}
+	if a := l.pairs[i].after; a != 0 {
+		// In reversed order they count as one word further apart.
+		if p := l.at[a-1]; p != 0 && pos+2-p <= reach {
+			l.best[a-1] = closer(l.best[a-1], pos+2-p)
+		}
+	}
+	l.at[i] = pos + 1
+}
+
+// end closes a phrase, or the body: how like it is the question?
+func (l *look) end(mark uint32, total float32) {
+	if l.in|l.other == 0 {
+		return
+	}
+	if mark != markBody && l.has > 0 {
+		q := float32(0)
+		for m := l.in; m != 0; m &= m - 1 {
+			q += l.slots[bits.TrailingZeros64(m)].telling
+		}
+		for m := l.other &^ l.in; m != 0; m &= m - 1 {
+			q += 0.7 * l.slots[bits.TrailingZeros64(m)].telling
+		}
+		if p, c := l.has/total, q/l.asked; p+c > 0 {
+			f := float64(2 * p * c / (p + c))
+			l.like = max(l.like, f)
+			if mark == markAsk {
+				l.kin = max(l.kin, f)
+			}
+		}
+	}
+	l.present |= l.in
+	l.partial |= l.other
+	l.has, l.in, l.other = 0, 0, 0
+}
+
+// nearness rewards neighbours of the question that stand near each other.
+func (l *look) nearness() {
+	for i, n := range l.best[:len(l.slots)] {
 		if n == 0 {
 			continue
 		}
-		a, b := s.slots[pairs[i].before-1], s.slots[i]
-		d.near += lambda * float64(a.idf+b.idf) / 2 / float64(n)
-		d.pair = max(d.pair, math.Sqrt(float64(a.telling*b.telling))/float64(n))
+		a, b := l.slots[l.pairs[i].before-1], l.slots[i]
+		l.near += lambda * float64(a.idf+b.idf) / 2 / float64(n)
+		l.pair = max(l.pair, math.Sqrt(float64(a.telling*b.telling))/float64(n))
 	}
 }
 
