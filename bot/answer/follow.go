@@ -155,7 +155,10 @@ func (j *job) fixed(said string, last conversation.Turn) (plan, bool) {
 		to := f.language[said]
 		switch {
 		case to != "" && j.answers(to):
-			j.lang, j.state.Pinned = to, to
+			j.lang = to // from now on likelier; only /lang outweighs what they write in
+			if j.state.Pinned != "" {
+				j.state.Pinned = to
+			}
 			return plan{repeat: true, follows: last.Topics[0]}, true
 		case n > 0 && n <= len(last.Offered) && last.Offered[n-1].Topic != "":
 			return plan{topic: last.Offered[n-1].Topic}, true
