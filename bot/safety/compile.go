@@ -79,6 +79,31 @@ func newSet(words []word, size int) set {
 	return s
 }
 
+// pack moves what grew piece by piece into arrays of the right size: the pieces
+// would keep the pages that they share with garbage.
+func (m *machine) pack() {
+	m.code, m.sets, m.progs = slices.Clone(m.code), slices.Clone(m.sets), slices.Clone(m.progs)
+	m.posts = packed(m.posts)
+	few := make([][]word, len(m.sets))
+	for i := range m.sets {
+		few[i] = m.sets[i].few
+	}
+	for i, f := range packed(few) {
+		m.sets[i].few = f
+	}
+}
+
+func packed[T any](lists [][]T) [][]T {
+	all := slices.Concat(lists...)
+	out := make([][]T, len(lists))
+	for i, l := range lists {
+		if n := len(l); n > 0 {
+			out[i], all = all[:n:n], all[n:]
+		}
+	}
+	return out
+}
+
 // compiler turns patterns into a machine once all words are known.
 type compiler struct {
 	*machine

@@ -166,7 +166,7 @@ func (ld *loader) compile() {
 				ld.ps = append(ld.ps, problem{p.file, p.at, "pattern " + err.Error()})
 			}
 		}
-		c.code = slices.Clone(c.code)
+		c.pack()
 		*set.into = *c.machine
 	}
 }

@@ -97,13 +97,9 @@ func (g *globals) live(ctx context.Context, log *slog.Logger) (*knowledge.Live, 
 
 // pipeline makes the answerer.
 func (g *globals) pipeline(ctx context.Context, log *slog.Logger) (*answer.Pipeline, error) {
-	// A start should not be felt: all is read at once, and garbage is left until
-	// it is done. Reading takes several times what is kept of it.
-	before := debug.SetGCPercent(200)
-	defer func() {
-		debug.SetGCPercent(before)
-		time.AfterFunc(time.Second, debug.FreeOSMemory) // not while the first answer is made
-	}()
+	// A start should not be felt: all is read at once. Reading takes several times
+	// what is kept of it, which is given back, but not while the first answer is made.
+	defer time.AfterFunc(time.Second, debug.FreeOSMemory)
 	var phrases *prompts.Phrases
 	var load errgroup.Group
 	load.Go(func() (err error) {
