@@ -90,7 +90,8 @@ type loader struct {
 	ps   Problems
 	mu   sync.Mutex
 	sum  hash.Hash
-	over bool // reading an overlay
+	over bool            // reading an overlay
+	read map[string]bool // its files so far
 
 	broken bool               // a registry file could not be read at all
 	absent map[string]bool    // topics that are hidden or could not be read
@@ -99,16 +100,43 @@ type loader struct {
 
 // layer reads one file system on top of what is there.
 func (ld *loader) layer(fsys fs.FS, over bool) {
-	ld.over = over
+	ld.over, ld.read = over, map[string]bool{}
 	topics, known := ld.readTopics(fsys) // parsed while the rest is read
 	for _, read := range []func(fs.FS) int{ld.readSources, ld.readLabels, ld.readResources, ld.readSynonyms, ld.readOutside} {
 		known += read(fsys)
 	}
 	topics()
 	known += ld.readHide(fsys)
+	if over {
+		known += ld.strays(fsys)
+	}
 	if known == 0 {
 		ld.ps.add(".", 0, "put topics/, resources/, synonyms/, sources.yaml or hide.yaml there", "no content found")
 	}
+}
+
+// strays refuses content that nothing would read: its writer believes it in
+// force. A README and what is hidden are the folder's own.
+func (ld *loader) strays(fsys fs.FS) (n int) {
+	_ = fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
+		base := path.Base(name)
+		switch {
+		case err != nil:
+			return nil //nolint:nilerr // what cannot be read is told of where it is read
+		case d.IsDir() && len(base) > 1 && base[0] == '.':
+			return fs.SkipDir
+		case d.IsDir() || ld.read[name] || base[0] == '.' || strings.HasPrefix(strings.ToLower(base), "readme"):
+			return nil
+		}
+		switch strings.ToLower(path.Ext(base)) {
+		case ".md", ".yaml", ".yml":
+			n++
+			ld.ps.add(name, 0, "name it topics/ID.LANG.md, resources/COUNTRY.yaml, synonyms/LANG.yaml, outside/LANG.yaml, sources.yaml or hide.yaml",
+				"no content is read from here")
+		}
+		return nil
+	})
+	return n
 }
 
 // files reads every file that matches the pattern, in the order of names.
@@ -131,6 +159,7 @@ func (ld *loader) files(fsys fs.FS, pattern string, use func(name string, data [
 		}
 		n++
 		name := path.Join(dir, e.Name())
+		ld.read[name] = true
 		data, err := fs.ReadFile(fsys, name)
 		if err != nil {
 			ld.ps.add(name, 0, "make the file readable", "%v", pathless(err))

@@ -286,3 +286,18 @@ func TestOverlayRefusedWhole(t *testing.T) {
 		}
 	}
 }
+
+func TestOverlayRefusesFilesThatNothingReads(t *testing.T) {
+	for name, refused := range map[string]bool{
+		"topics/en/wages.md": true, "topic/wages.en.md": true, "hide.yml": true, "resources/us/local.yaml": true, "Sources.yaml": true,
+		"README.md": false, "notes.txt": false, ".git/config.yaml": false, ".drafts.md": false,
+	} {
+		_, err := Load(Embedded(), fstest.MapFS{
+			"hide.yaml": {Data: []byte("topics: [wear-blue-day]\n")},
+			name:        {Data: []byte("x\n")},
+		})
+		if got := err != nil && strings.Contains(err.Error(), name+": no content is read from here"); got != refused || !refused && err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
