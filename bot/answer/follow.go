@@ -201,7 +201,7 @@ func (j *job) continued(said string, last conversation.Turn, q index.Query) plan
 		// It names no subject at all: "how long does it last?"
 		alone.Found = nil
 	case !about && !refers && len(words) > 4,
-		!about && !refers && alone.Band == knowledge.Certain:
+		!about && !refers && (alone.Band == knowledge.Certain || names && !among(alone, t)):
 		return p // a subject of its own
 	case !about && alone.Band == knowledge.Certain && alone.Found[0].Like > known:
 		return p // clear by itself, whatever it refers to
@@ -268,6 +268,11 @@ func (j *job) tie(f knowledge.Finding, t *knowledge.Topic, about, refers bool) k
 	f.Found = append([]knowledge.Found{own}, slices.DeleteFunc(found, func(x knowledge.Found) bool { return x.Topic.ID == t.ID })...)
 	f.Lang, f.Band, f.Confident, f.Outside = j.lang, knowledge.Certain, sure, ""
 	return f
+}
+
+// among tells whether a topic is one of those found.
+func among(f knowledge.Finding, t *knowledge.Topic) bool {
+	return slices.ContainsFunc(f.Found, func(x knowledge.Found) bool { return x.Topic.ID == t.ID })
 }
 
 // leads tells whether a question that could continue a topic plainly asks for

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"porchlight/bot"
+	"porchlight/knowledge"
 	"porchlight/knowledge/index"
 	"porchlight/knowledge/language"
 )
@@ -87,7 +88,7 @@ func (j *job) another(lang string) string {
 }
 
 // better is the likelier of two languages, unless only the other one's
-// knowledge base recognises the question.
+// knowledge base recognises the question, or knows words that this one guesses.
 func (j *job) better(likely, other, fallback string) string {
 	if !j.answers(other) || other == likely {
 		other = j.another(likely)
@@ -95,10 +96,23 @@ func (j *job) better(likely, other, fallback string) string {
 	if other == "" || j.text == "" {
 		return likely
 	}
-	q := index.Query{Text: j.text, Limit: 1}
+	q := index.Query{Text: j.text, Limit: 1, Explain: true}
 	a, b := j.base.FindIn(likely, q), j.base.FindIn(other, q)
+	if len(b.Found) > 0 && b.Confident >= a.Confident && guesses(b) < guesses(a) {
+		return other
+	}
 	if b.Confident > a.Confident+0.25 && fallback != likely || b.Confident > a.Confident+0.4 {
 		return other
 	}
 	return likely
+}
+
+// guesses is how many words were unknown or taken for others.
+func guesses(f knowledge.Finding) (n int) {
+	for _, w := range f.Words {
+		if w.Corrected != "" || w.Passages == 0 {
+			n++
+		}
+	}
+	return n
 }

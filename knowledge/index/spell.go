@@ -139,7 +139,7 @@ type spelling struct {
 }
 
 // correct returns the known form nearest to w within one edit, or two from
-// eight letters on: fewer edits first, then the same first letter, then the
+// eight letters on, not the first one: fewer edits first, then the same first letter, then the
 // commoner word, then the alphabet.
 func (x *Index) correct(s *spelling, w string) (uint32, bool) {
 	s.buf = append(s.buf[:0], w...)
@@ -170,8 +170,8 @@ func (x *Index) correct(s *spelling, w string) (uint32, bool) {
 			return // three letters: only one that was left out of four
 		}
 		d := s.distance(limit)
-		if d > limit {
-			return
+		if d > limit || d > 1 && s.other[0] != s.letters[0] {
+			return // people seldom miss the first letter and another one
 		}
 		v := -10*float64(d) + math.Log(float64(x.formCount[id]))
 		if s.other[0] == s.letters[0] {
