@@ -205,7 +205,7 @@ func (l *look) end(mark uint32, total float32) {
 			q += 0.7 * l.slots[bits.TrailingZeros64(m)].telling
 		}
 		if p, c := l.has/total, q/l.asked; p+c > 0 {
-			f := float64(2 * p * c / (p + c))
+			f := min(1, float64(2*p*c/(p+c))) // sums of many float32 may pass 1
 			l.like = max(l.like, f)
 			if mark == markAsk {
 				l.kin = max(l.kin, f)
