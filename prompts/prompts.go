@@ -34,15 +34,18 @@ type Follow struct {
 	Language map[string][]string `yaml:"language"` // asks for another language
 	About    []string            `yaml:"about"`    // begins a follow-up
 	Refers   []string            `yaml:"refers"`   // points back
+	Tells    []string            `yaml:"tells"`    // begins to tell something
 	Pick     map[int][]string    `yaml:"pick"`     // chooses the n-th suggestion
 	Then     []Then              `yaml:"then"`
 	Cues     []Cue               `yaml:"cues"`
 }
 
-// A Then says where a short follow-up goes, whatever stood before it.
+// A Then says where a short follow-up goes, whatever stood before it: always,
+// or unless somebody confided.
 type Then struct {
-	Ask   []string `yaml:"ask"`
-	Topic string   `yaml:"topic"`
+	Ask    []string `yaml:"ask"`
+	Topic  string   `yaml:"topic"`
+	Always bool     `yaml:"always"`
 }
 
 // A Cue says which sentences answer a sort of question.

@@ -29,6 +29,10 @@ type plan struct {
 // bare is how telling the most telling word is in a question that names nothing.
 const bare = 0.6
 
+// standsAlone is how sure a short question must be to stand alone though it names
+// nothing rare.
+const standsAlone = 0.85
+
 // followers are the phrases of follow-ups, folded once.
 type followers struct {
 	langs  []string
@@ -39,15 +43,16 @@ type follower struct {
 	yes, more, forget map[string]bool
 	language          map[string]string // phrase -> language asked for
 	pick              map[string]int
-	about             []string // longest first
+	about, tells      []string // about: longest first
 	refers            map[string]bool
 	then              []then
 	cues              []cue
 }
 
 type then struct {
-	ask   string
-	topic string
+	ask    string
+	topic  string
+	always bool
 }
 
 type cue struct {
@@ -77,10 +82,13 @@ func newFollowers(p *prompts.Phrases) followers {
 		for _, s := range raw.About {
 			x.about = append(x.about, fold(s)+" ")
 		}
+		for _, s := range raw.Tells {
+			x.tells = append(x.tells, fold(s)+" ")
+		}
 		slices.SortFunc(x.about, func(a, b string) int { return len(b) - len(a) })
 		for _, y := range raw.Then {
 			for _, s := range y.Ask {
-				x.then = append(x.then, then{" " + fold(s) + " ", y.Topic})
+				x.then = append(x.then, then{" " + fold(s) + " ", y.Topic, y.Always})
 			}
 		}
 		for _, c := range raw.Cues {
@@ -183,11 +191,14 @@ func (j *job) continued(said string, last conversation.Turn, q index.Query) plan
 		return p
 	}
 	words := strings.Fields(said)
-	about := slices.ContainsFunc(f.about, func(a string) bool {
-		return strings.HasPrefix(said+" ", a) && len(said) > len(a)
-	})
+	begins := func(a string) bool { return strings.HasPrefix(said+" ", a) && len(said) > len(a) }
+	about := slices.ContainsFunc(f.about, begins)
+	tells := len(words) >= 4 && !strings.ContainsAny(j.text, "?") && slices.ContainsFunc(f.tells, begins)
 	refers := len(words) <= 12 && slices.ContainsFunc(words, func(w string) bool { return f.refers[w] })
 	alone := j.base.FindIn(j.lang, q)
+	if alone.Band != knowledge.Unknown && (tells || !about && bot.Kind(j.risk.Kind).Personal()) {
+		return p // what somebody tells is no question about the topic before
+	}
 	if to := j.next(said, last, len(words)); to != "" && (alone.Band != knowledge.Certain || alone.Found[0].Like < 0.85) {
 		return plan{topic: to}
 	}
@@ -197,6 +208,8 @@ func (j *job) continued(said string, last conversation.Turn, q index.Query) plan
 		known = 0.9
 	}
 	switch {
+	case !about && !refers && alone.Confident >= standsAlone && alone.Found[0].Coverage > 0.9:
+		return p // every word of it fits a topic
 	case !about && !names && len(words) <= 8:
 		// It names no subject at all: "how long does it last?"
 		alone.Found = nil
@@ -213,13 +226,14 @@ func (j *job) continued(said string, last conversation.Turn, q index.Query) plan
 }
 
 // next is the topic that a short follow-up always leads to, or "". Whoever
-// confides is led elsewhere.
+// confides is led elsewhere by few of them.
 func (j *job) next(said string, last conversation.Turn, words int) string {
-	if words > 10 || last.Kind == bot.Disclosure || last.Topics[0] == "i-think-it-is-me" {
+	if words > 10 {
 		return ""
 	}
+	confided := last.Kind == bot.Disclosure || last.Topics[0] == "i-think-it-is-me"
 	for _, t := range j.follow.byLang[j.lang].then {
-		if strings.Contains(" "+said+" ", t.ask) && t.topic != last.Topics[0] {
+		if strings.Contains(" "+said+" ", t.ask) && t.topic != last.Topics[0] && (t.always || !confided) {
 			return t.topic
 		}
 	}

@@ -44,7 +44,7 @@ func TestFollowUps(t *testing.T) {
 		}
 	}
 	if n == 0 {
-		t.Skip("no follow.tsv")
+		t.Fatal("follow.tsv has no conversations")
 	}
 	share := float64(right) / float64(n)
 	t.Logf("%d of %d last turns right: %.3f", right, n, share)

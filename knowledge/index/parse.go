@@ -112,6 +112,10 @@ func (x *Index) guess(s *searcher, n *slot, key string) (own uint32, term string
 		n.telling = w
 		return 0, term
 	}
+	if x.everyday != nil && amount([]byte(term)) { // and no misspelling of another
+		n.telling = amounts
+		return 0, term
+	}
 	if x.syn.starts(term) { // a word of its own right, with a meaning here
 		return 0, term
 	}
