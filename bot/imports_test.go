@@ -33,13 +33,14 @@ var rooms = []struct {
 	{"bot/safety", nil},
 	{"bot/llm", nil},
 	{"bot/inbox", []string{"bot"}},
-	{"bot/inbox/inboxtest", []string{"bot"}},
+	{"bot/bottest", nil},
+	{"bot/inbox/inboxtest", []string{"bot", "bot/bottest"}},
 	{"bot/conversation", []string{"bot"}},
 	{"bot/answer", []string{
 		"bot", "bot/safety", "bot/llm", "bot/conversation",
 		"knowledge", "knowledge/index", "knowledge/language", "prompts",
 	}},
-	{"adapters/adaptertest", []string{"bot", "bot/inbox"}},
+	{"adapters/adaptertest", []string{"bot", "bot/bottest", "bot/inbox"}},
 	{"adapters/*", []string{"bot"}},
 	{"cmd/*", []string{"*"}},
 }

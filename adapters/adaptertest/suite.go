@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"porchlight/bot"
+	"porchlight/bot/bottest"
 )
 
 // The checks, by name, in the order of a message's way.
@@ -44,7 +45,7 @@ func Run(t *testing.T, open func(t *testing.T) Harness) {
 	for _, c := range checks {
 		names[c.name] = true
 		t.Run(c.name, func(t *testing.T) {
-			noneLeft(t)
+			bottest.NoneLeft(t)
 			b := &bench{Harness: open(t)}
 			if l, ok := b.Harness.(Limited); ok {
 				if why, ok := l.Limits()[c.name]; ok {
@@ -104,23 +105,8 @@ func (r *record) Write(p []byte) (int, error) {
 // listen runs the adapter and returns what ends it and waits; the end of the
 // test does so, too.
 func (b *bench) listen(t *testing.T, accept func(context.Context, bot.Message) error) (stop func()) {
-	ctx, cancel := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
 	adapter := b.adapter
-	go func() { ended <- adapter.Run(ctx, accept) }()
-	stop = sync.OnceFunc(func() {
-		cancel()
-		select {
-		case err := <-ended:
-			if err != nil {
-				t.Errorf("Run returned %v when its ctx ended, want nil", err)
-			}
-		case <-time.After(patience):
-			t.Errorf("Run did not return %v after its ctx ended", patience)
-		}
-	})
-	t.Cleanup(stop)
-	return stop
+	return bottest.Start(t, "Run", func(ctx context.Context) error { return adapter.Run(ctx, accept) })
 }
 
 // hear runs the adapter and returns the messages it makes.
@@ -132,23 +118,12 @@ func (b *bench) hear(t *testing.T) (messages <-chan bot.Message, stop func()) {
 	})
 }
 
-func receive[T any](t *testing.T, what string, from <-chan T) T {
-	t.Helper()
-	select {
-	case v := <-from:
-		return v
-	case <-time.After(patience):
-		t.Fatalf("%s: nothing for %v", what, patience)
-		panic("unreachable")
-	}
-}
-
 func said(t *testing.T, b *bench) {
 	heard, _ := b.hear(t)
 	const text = "my boss keeps my " + theirs + " and says I owe him"
 	began := time.Now()
 	b.Say("kitchen", text)
-	m := receive(t, "the message", heard)
+	m := bottest.Receive(t, "the message", heard)
 	if m.Text != text {
 		t.Errorf("Text = %q, want %q", m.Text, text)
 	}
@@ -182,12 +157,12 @@ func acknowledged(t *testing.T, b *bench) {
 		}
 	})
 	event := b.Say("kitchen", theirs)
-	receive(t, "the message", storing)
+	bottest.Receive(t, "the message", storing)
 	if b.Acknowledged(event) {
 		t.Error("acknowledged before the message was stored")
 	}
 	close(stored)
-	if !eventually(func() bool { return b.Acknowledged(event) }) {
+	if !bottest.Eventually(func() bool { return b.Acknowledged(event) }) {
 		t.Error("stored but never acknowledged")
 	}
 }
@@ -199,7 +174,7 @@ func refused(t *testing.T, b *bench) {
 		return errFull
 	})
 	event := b.Say("kitchen", theirs)
-	first := receive(t, "the message", tried)
+	first := bottest.Receive(t, "the message", tried)
 	stop() // now nothing of the adapter runs that could still acknowledge
 	if b.Acknowledged(event) {
 		t.Error("acknowledged although the message was not stored")
@@ -207,10 +182,10 @@ func refused(t *testing.T, b *bench) {
 	b.restart()
 	heard, _ := b.hear(t)
 	b.Redeliver(event)
-	if again := receive(t, "the message, redelivered after a restart", heard); again.ID != first.ID {
+	if again := bottest.Receive(t, "the message, redelivered after a restart", heard); again.ID != first.ID {
 		t.Errorf("redelivered as %s, was %s", again.ID, first.ID)
 	}
-	if !eventually(func() bool { return b.Acknowledged(event) }) {
+	if !bottest.Eventually(func() bool { return b.Acknowledged(event) }) {
 		t.Error("stored at last but never acknowledged")
 	}
 }
@@ -218,10 +193,10 @@ func refused(t *testing.T, b *bench) {
 func redelivered(t *testing.T, b *bench) {
 	heard, stop := b.hear(t)
 	event := b.Say("kitchen", theirs)
-	first := receive(t, "the message", heard)
+	first := bottest.Receive(t, "the message", heard)
 	b.Redeliver(event)
 	other := b.Say("kitchen", "another "+theirs)
-	if !eventually(func() bool { return b.Acknowledged(event) && b.Acknowledged(other) }) {
+	if !bottest.Eventually(func() bool { return b.Acknowledged(event) && b.Acknowledged(other) }) {
 		t.Error("never acknowledged")
 	}
 	stop()
@@ -237,7 +212,7 @@ func apart(t *testing.T, b *bench) {
 	heard, _ := b.hear(t)
 	say := func(conversation string) bot.Message {
 		b.Say(conversation, theirs) // the same words: they are not what tells apart
-		return receive(t, "the message", heard)
+		return bottest.Receive(t, "the message", heard)
 	}
 	kitchen, field, again := say("kitchen"), say("field"), say("kitchen")
 	if kitchen.Conversation != again.Conversation {
@@ -254,7 +229,7 @@ func apart(t *testing.T, b *bench) {
 func hashed(t *testing.T, b *bench) {
 	heard, _ := b.hear(t)
 	event := b.Say("kitchen", theirs)
-	m := receive(t, "the message", heard)
+	m := bottest.Receive(t, "the message", heard)
 	ids := b.IDs(event)
 	if !slices.Contains(ids, event) {
 		t.Errorf("IDs(%q) = %q lacks the event's own", event, ids)
@@ -294,7 +269,7 @@ func ask(t *testing.T, b *bench) (string, bot.Message) {
 	t.Helper()
 	heard, _ := b.hear(t)
 	event := b.Say("kitchen", theirs)
-	return event, receive(t, "the message", heard)
+	return event, bottest.Receive(t, "the message", heard)
 }
 
 func deliver(t *testing.T, b *bench, m bot.Message, rs ...bot.Reply) {
@@ -340,12 +315,12 @@ func urgent(t *testing.T, b *bench) {
 			yield(last, nil)
 		})
 	}()
-	ok := eventually(func() bool { return says(b.Posts(event), "first") })
+	ok := bottest.Eventually(func() bool { return says(b.Posts(event), "first") })
 	close(shown)
 	if !ok {
 		t.Error("the urgent reply was not shown before the next one came")
 	}
-	if err := receive(t, "the end of Deliver", ended); err != nil {
+	if err := bottest.Receive(t, "the end of Deliver", ended); err != nil {
 		t.Fatalf("Deliver: %v", err)
 	}
 	if posts := b.Posts(event); !says(posts, "apple") { // where posts cannot be edited there are two
@@ -375,7 +350,7 @@ func twice(t *testing.T, b *bench) {
 func restarted(t *testing.T, b *bench) {
 	heard, stop := b.hear(t)
 	event := b.Say("kitchen", theirs)
-	m := receive(t, "the message", heard)
+	m := bottest.Receive(t, "the message", heard)
 	deliver(t, b, m, answer(true, "apple"))
 	stop() // and the process dies before the inbox knew
 	b.restart()
@@ -409,7 +384,7 @@ func ends(t *testing.T, b *bench) {
 		return ctx.Err()
 	})
 	event := b.Say("kitchen", theirs)
-	receive(t, "the message", storing)
+	bottest.Receive(t, "the message", storing)
 	stop() // with a message that waits to be stored
 	if b.Acknowledged(event) {
 		t.Error("acknowledged although the message was not stored")
@@ -423,12 +398,12 @@ func quiet(t *testing.T, b *bench) {
 		return errFull
 	})
 	b.Say("field", theirs)
-	receive(t, "the message", tried)
+	bottest.Receive(t, "the message", tried)
 	stop()
 	b.restart()
 	heard, stop := b.hear(t)
 	b.Say("kitchen", theirs)
-	m := receive(t, "the message", heard)
+	m := bottest.Receive(t, "the message", heard)
 	_ = b.adapter.Deliver(t.Context(), m, func(yield func(bot.Reply, error) bool) {
 		yield(answer(false, "apple"), errShort)
 	})

@@ -4,14 +4,11 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"os"
-	"os/exec"
-	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"porchlight/bot"
+	"porchlight/bot/bottest"
 )
 
 type accepter = func(context.Context, bot.Message) error
@@ -184,40 +181,19 @@ var broken = []struct {
 	}},
 }
 
-const fault = "ADAPTERTEST_FAULT"
-
 // TestRun sees Run fail for each fault, in a process of its own.
 func TestRun(t *testing.T) {
-	exe, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
 	for _, b := range broken {
 		t.Run(b.name, func(t *testing.T) {
 			t.Parallel()
-			cmd := exec.CommandContext(t.Context(), exe, "-test.run=^TestBroken$", "-test.v")
-			cmd.Env = append(os.Environ(), fault+"="+b.name)
-			out, err := cmd.CombinedOutput()
-			if b.check == "" {
-				if err != nil {
-					t.Errorf("a good adapter failed: %v\n%s", err, out)
-				}
-				return
-			}
-			want := "--- FAIL: TestBroken/" + strings.ReplaceAll(b.check, " ", "_")
-			if err == nil || !strings.Contains(string(out), want) {
-				t.Errorf("the suite did not say %q: %v\n%s", want, err, out)
-			}
+			bottest.SeesFault(t, b.name, b.check)
 		})
 	}
 }
 
 // TestBroken is what TestRun runs.
 func TestBroken(t *testing.T) {
-	name := os.Getenv(fault) // unset when nobody looks: nothing runs
-	if name != "none" {
-		patience = 300 * time.Millisecond
-	}
+	name := bottest.Fault()
 	for _, b := range broken {
 		if b.name == name {
 			Run(t, func(*testing.T) Harness {

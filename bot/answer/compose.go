@@ -1,9 +1,7 @@
 package answer
 
 import (
-	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"porchlight/bot"
@@ -450,73 +448,6 @@ func (j *job) focus(s *bot.Section, p plan) {
 	}
 }
 
-// source is the line of publishers and dates.
-func (j *job) source(cites []bot.Citation) string {
-	const most = 3
-	if len(cites) == 0 {
-		return ""
-	}
-	var list []string
-	seen := map[string]bool{}
-	rest := 0
-	for _, c := range cites {
-		about := []string{j.say("undated")}
-		if c.Published != "" {
-			about[0] = j.date(c.Published)
-		}
-		if c.ID == "general-knowledge" {
-			about = nil
-		}
-		if c.Copy {
-			about = append(about, j.say("copy"))
-		}
-		if c.Archived {
-			about = append(about, j.say("archived_word"))
-		}
-		s := c.Publisher
-		if len(about) > 0 {
-			s += " (" + strings.Join(about, ", ") + ")"
-		}
-		switch {
-		case seen[s]:
-		case len(list) == most:
-			rest++
-		default:
-			seen[s] = true
-			list = append(list, s)
-		}
-	}
-	line := strings.Join(list, "; ")
-	if rest > 0 {
-		line += "; +" + strconv.Itoa(rest)
-	}
-	key := "source"
-	if len(list) > 1 {
-		key = "sources"
-	}
-	return strings.ReplaceAll(j.say(key), "{list}", line)
-}
-
-// date writes a date as people of the language do.
-func (j *job) date(d knowledge.Date) string {
-	t, ok := d.Time()
-	if !ok || len(d) == 4 {
-		return string(d)
-	}
-	if j.lang == "es" {
-		months := strings.Fields("enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre")
-		m := months[t.Month()-1]
-		if len(d) == 7 {
-			return fmt.Sprintf("%s de %d", m, t.Year())
-		}
-		return fmt.Sprintf("%d de %s de %d", t.Day(), m, t.Year())
-	}
-	if len(d) == 7 {
-		return t.Format("January 2006")
-	}
-	return t.Format("January 2, 2006")
-}
-
 // suggest offers topics by their titles.
 func (j *job) suggest(ids, skip []string) []bot.Suggestion {
 	var out []bot.Suggestion
@@ -533,35 +464,4 @@ func (j *job) suggest(ids, skip []string) []bot.Suggestion {
 
 func (j *job) passage(x knowledge.Found, score float64) bot.Passage {
 	return bot.Passage{ID: x.Topic.ID, Title: x.Topic.Title, Score: score, Sources: j.base.Cite(x.Topic)}
-}
-
-// explain tells staff what was considered.
-func (j *job) explain(f knowledge.Finding, p plan) {
-	if j.why == nil {
-		return
-	}
-	j.why.Follow, j.why.Query, j.why.Band = p.follows, p.query.Text, f.Band.String()
-	for _, w := range f.Words {
-		s := fmt.Sprintf("%s -> %s (%.2f, in %d)", w.Text, w.Term, w.Telling, w.Passages)
-		if w.Corrected != "" {
-			s += " corrected"
-		}
-		if len(w.Also) > 0 {
-			s += " + " + strings.Join(w.Also, " ")
-		}
-		j.why.Words = append(j.why.Words, s)
-	}
-	for i, x := range f.Found {
-		c := bot.Candidate{
-			ID: x.Topic.ID, Score: x.Score, Confidence: x.Confidence,
-			Match: x.Match, Coverage: x.Coverage, Like: x.Like, Pair: x.Pair,
-		}
-		if i+1 < len(f.Found) && x.Score > 0 {
-			c.Margin = 1 - f.Found[i+1].Score/x.Score
-		}
-		j.why.Candidates = append(j.why.Candidates, c)
-	}
-	if len(f.Found) > 0 {
-		j.why.Chosen = f.Found[0].Topic.ID
-	}
 }

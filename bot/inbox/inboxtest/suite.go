@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"porchlight/bot"
+	"porchlight/bot/bottest"
 )
 
 // Run checks an inbox against the promises of bot.Inbox, each in a subtest with
@@ -38,7 +39,7 @@ func Run(t *testing.T, open func(t *testing.T) bot.Inbox) {
 		{"many put at once", crowd},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			noneLeft(t)
+			bottest.NoneLeft(t)
 			c.check(t, open(t))
 		})
 	}
@@ -66,33 +67,7 @@ func put(t *testing.T, in bot.Inbox, ms ...bot.Message) {
 // work starts Work and returns what ends it and waits; the end of the test does
 // so, too.
 func work(t *testing.T, in bot.Inbox, do func(context.Context, bot.Message) error) (stop func()) {
-	ctx, cancel := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
-	go func() { ended <- in.Work(ctx, do) }()
-	stop = sync.OnceFunc(func() {
-		cancel()
-		select {
-		case err := <-ended:
-			if err != nil {
-				t.Errorf("Work returned %v at its end, want nil", err)
-			}
-		case <-time.After(patience):
-			t.Errorf("Work did not return %v after its ctx ended", patience)
-		}
-	})
-	t.Cleanup(stop)
-	return stop
-}
-
-func receive[T any](t *testing.T, what string, from <-chan T) T {
-	t.Helper()
-	select {
-	case v := <-from:
-		return v
-	case <-time.After(patience):
-		t.Fatalf("%s: nothing for %v", what, patience)
-		panic("unreachable")
-	}
+	return bottest.Start(t, "Work", func(ctx context.Context) error { return in.Work(ctx, do) })
 }
 
 // never fails t when something has arrived by now.
@@ -119,11 +94,11 @@ func whole(t *testing.T, in bot.Inbox) {
 		got <- m
 		return nil
 	})
-	compare(t, receive(t, "the stored message", got), want)
+	compare(t, bottest.Receive(t, "the stored message", got), want)
 
 	want.ID = "two" // Work is idle and must be woken
 	put(t, in, want)
-	compare(t, receive(t, "a message put while Work waits", got), want)
+	compare(t, bottest.Receive(t, "a message put while Work waits", got), want)
 	stop()
 	never(t, "worked again", got)
 	want.ID = "three"
@@ -132,7 +107,7 @@ func whole(t *testing.T, in bot.Inbox) {
 		got <- m
 		return nil
 	})
-	compare(t, receive(t, "a message put while nobody works", got), want)
+	compare(t, bottest.Receive(t, "a message put while nobody works", got), want)
 }
 
 func compare(t *testing.T, got, want bot.Message) {
@@ -156,18 +131,18 @@ func known(t *testing.T, in bot.Inbox) {
 		<-release
 		return nil
 	})
-	receive(t, "the message", got)
+	bottest.Receive(t, "the message", got)
 	put(t, in, one) // in hand
 	release <- struct{}{}
 	put(t, in, message("two", "talk"))
-	receive(t, "its successor", got) // so the first one is settled
-	put(t, in, one)                  // answered
+	bottest.Receive(t, "its successor", got) // so the first one is settled
+	put(t, in, one)                          // answered
 	elsewhere := one
 	elsewhere.Conversation = "another"
 	put(t, in, elsewhere, message("end", "talk"), message("end there", "another"))
 	close(release)
 	for range 2 { // were one there again, it would come before either end
-		if id := receive(t, "the last of a conversation", got); id == one.ID {
+		if id := bottest.Receive(t, "the last of a conversation", got); id == one.ID {
 			t.Errorf("%s was worked again", id)
 		}
 	}
@@ -204,7 +179,7 @@ func order(t *testing.T, in bot.Inbox) {
 		})
 	}
 	writing.Wait()
-	if !eventually(func() bool { return book.answered() >= talks*each }) {
+	if !bottest.Eventually(func() bool { return book.answered() >= talks*each }) {
 		t.Fatalf("%d of %d answered", book.answered(), talks*each)
 	}
 	stop()
@@ -230,7 +205,7 @@ func parallel(t *testing.T, in bot.Inbox) {
 	})
 	defer close(release)
 	for range talks {
-		if id := receive(t, "all conversations at once", arrived); id[0] != 'f' {
+		if id := bottest.Receive(t, "all conversations at once", arrived); id[0] != 'f' {
 			t.Errorf("%s before its predecessor was answered", id)
 		}
 	}
@@ -255,7 +230,7 @@ func bringsBack(t *testing.T, in bot.Inbox) {
 		return nil
 	})
 	for _, want := range []bot.MessageID{"bad", "bad", "bad", "next"} {
-		if id := receive(t, "a try", got); id != want {
+		if id := bottest.Receive(t, "a try", got); id != want {
 			t.Fatalf("worked on %s, want %s", id, want)
 		}
 	}
@@ -273,7 +248,7 @@ func contained(t *testing.T, in bot.Inbox) {
 		return nil
 	})
 	for _, want := range []bot.MessageID{"bad", "bad", "next"} {
-		if id := receive(t, "a try", got); id != want {
+		if id := bottest.Receive(t, "a try", got); id != want {
 			t.Fatalf("worked on %s, want %s", id, want)
 		}
 	}
@@ -290,10 +265,10 @@ func givesUp(t *testing.T, in bot.Inbox) {
 		}
 		return nil
 	})
-	receive(t, "the message", got)
-	receive(t, "its successor", got)
+	bottest.Receive(t, "the message", got)
+	bottest.Receive(t, "its successor", got)
 	put(t, in, bad, message("last", "talk")) // buried is known
-	if id := receive(t, "the last", got); id != "last" {
+	if id := bottest.Receive(t, "the last", got); id != "last" {
 		t.Errorf("%s came back although it was given up", id)
 	}
 	stop()
@@ -316,18 +291,18 @@ func ends(t *testing.T, in bot.Inbox) {
 			return nil
 		})
 	}()
-	receive(t, "the first message", began)
+	bottest.Receive(t, "the first message", began)
 	cancel()
 	select {
 	case err := <-ended:
 		t.Fatalf("Work returned before the message in hand was done: %v", err)
-	case <-time.After(patience / 200): // long enough for one that does not wait
+	case <-time.After(bottest.Patience / 200): // long enough for one that does not wait
 	}
 	close(release)
-	if err := receive(t, "the end of Work", ended); err != nil {
+	if err := bottest.Receive(t, "the end of Work", ended); err != nil {
 		t.Errorf("Work returned %v when its ctx ended, want nil", err)
 	}
-	if err := receive(t, "the message in hand", alive); err != nil {
+	if err := bottest.Receive(t, "the message in hand", alive); err != nil {
 		t.Errorf("the message in hand lost its ctx: %v", err)
 	}
 	never(t, "taken after ctx ended", began)
@@ -339,7 +314,7 @@ func ends(t *testing.T, in bot.Inbox) {
 		return nil
 	})
 	for _, want := range []bot.MessageID{"two", "three", "four"} {
-		if id := receive(t, "what was left", got); id != want {
+		if id := bottest.Receive(t, "what was left", got); id != want {
 			t.Fatalf("the next Work got %s, want %s", id, want)
 		}
 	}
@@ -385,7 +360,7 @@ func crowd(t *testing.T, in bot.Inbox) {
 		})
 	}
 	writing.Wait()
-	if !eventually(func() bool { return book.answered() >= (writers+1)*each }) {
+	if !bottest.Eventually(func() bool { return book.answered() >= (writers+1)*each }) {
 		t.Fatalf("%d of %d answered", book.answered(), (writers+1)*each)
 	}
 	stop()

@@ -4,14 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"os/exec"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"porchlight/bot"
+	"porchlight/bot/bottest"
 	"porchlight/bot/inbox"
 )
 
@@ -139,40 +138,19 @@ func forgetful(in bot.Inbox) faulty {
 	return f
 }
 
-const fault = "INBOXTEST_FAULT"
-
 // TestRun sees Run fail for each fault, in a process of its own.
 func TestRun(t *testing.T) {
-	exe, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
 	for _, b := range broken {
 		t.Run(b.name, func(t *testing.T) {
 			t.Parallel()
-			cmd := exec.CommandContext(t.Context(), exe, "-test.run=^TestBroken$", "-test.v")
-			cmd.Env = append(os.Environ(), fault+"="+b.name)
-			out, err := cmd.CombinedOutput()
-			if b.check == "" {
-				if err != nil {
-					t.Errorf("a good inbox failed: %v\n%s", err, out)
-				}
-				return
-			}
-			want := "--- FAIL: TestBroken/" + strings.ReplaceAll(b.check, " ", "_")
-			if err == nil || !strings.Contains(string(out), want) {
-				t.Errorf("the suite did not say %q: %v\n%s", want, err, out)
-			}
+			bottest.SeesFault(t, b.name, b.check)
 		})
 	}
 }
 
 // TestBroken is what TestRun runs.
 func TestBroken(t *testing.T) {
-	name := os.Getenv(fault) // unset when nobody looks: nothing runs
-	if name != "none" {
-		patience = 300 * time.Millisecond
-	}
+	name := bottest.Fault()
 	for _, b := range broken {
 		if b.name == name {
 			Run(t, func(t *testing.T) bot.Inbox {
