@@ -199,12 +199,16 @@ func yamlErrors(err error) iter.Seq2[int, string] {
 	}
 }
 
+// lineEnds leaves \n alone to end a line. YAML would count the others too, and
+// name lines that an editor does not show.
+var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", " ", "\u0085", " ", "\u2028", " ", "\u2029", " ")
+
 // plainText takes away what editors put at the start of a file and the ends of
 // its lines. bad is the first line that is not UTF-8, 0 when all are.
 func plainText(data []byte) (text []byte, bad int) {
 	text = bytes.TrimPrefix(data, []byte("\ufeff"))
-	if bytes.IndexByte(text, '\r') >= 0 {
-		text = bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n"))
+	if bytes.ContainsAny(text, "\r\u0085\u2028\u2029") {
+		text = []byte(lineEnds.Replace(string(text)))
 	}
 	if !utf8.Valid(text) {
 		for line := range bytes.Lines(text) {
