@@ -36,6 +36,10 @@ var rooms = []struct {
 	{"bot/bottest", nil},
 	{"bot/inbox/inboxtest", []string{"bot", "bot/bottest"}},
 	{"bot/conversation", []string{"bot"}},
+	{"bot/laws", []string{"bot", "knowledge", "prompts"}},
+	{"bot/eval", []string{
+		"bot", "bot/answer", "bot/conversation", "bot/laws", "bot/safety", "knowledge", "knowledge/index", "prompts",
+	}},
 	{"bot/answer", []string{
 		"bot", "bot/safety", "bot/llm", "bot/conversation",
 		"knowledge", "knowledge/index", "knowledge/language", "prompts",

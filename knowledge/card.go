@@ -227,6 +227,8 @@ func (b *Base) Fill(phrase, lang, country string) (s string, ok bool) {
 			return ""
 		}
 		switch {
+		case p[1] == "name" && b.indexes[lang] == nil: // an English name in another language
+			return strings.TrimPrefix(r.Short.In(lang), "the ")
 		case p[1] == "name":
 			return r.Short.In(lang)
 		case p[1] == "phone" && len(r.Phones) > 0:

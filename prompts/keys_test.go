@@ -12,6 +12,7 @@ import (
 
 	"porchlight/bot"
 	"porchlight/knowledge"
+	"porchlight/prompts"
 )
 
 // reserved are phrases that no code says yet. Take one off when code says it;
@@ -97,7 +98,7 @@ func TestKeysOfCodeExist(t *testing.T) {
 		if strings.HasSuffix(key, "_") { // "section_" + …
 			continue
 		}
-		if p.All("en")[key] == "" {
+		if p.All("en")[key] == "" && !slices.Contains(prompts.UrgentKeys, key) {
 			t.Errorf("%s: no phrase %q", at, key)
 		}
 	}

@@ -17,13 +17,14 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-//go:embed phrases/*.yaml follow/*.yaml
+//go:embed phrases/*.yaml follow/*.yaml urgent/*.yaml never/*.txt
 var files embed.FS
 
 // Phrases are the fixed phrases of every language.
 type Phrases struct {
 	byLang map[string]map[string]string
 	follow map[string]Follow
+	urgent map[string]map[string]string
 }
 
 // Follow is how people follow up on an answer in one language.
@@ -57,14 +58,20 @@ type Cue struct {
 // Load reads the embedded phrases. The error names the file and what is wrong
 // with it: an unknown field, or a phrase that one language has and another lacks.
 func Load() (*Phrases, error) {
-	p := &Phrases{byLang: map[string]map[string]string{}, follow: map[string]Follow{}}
+	p := &Phrases{byLang: map[string]map[string]string{}, follow: map[string]Follow{}, urgent: map[string]map[string]string{}}
 	if err := each("phrases", p.byLang); err != nil {
 		return nil, err
 	}
 	if err := each("follow", p.follow); err != nil {
 		return nil, err
 	}
+	if err := each("urgent", p.urgent); err != nil {
+		return nil, err
+	}
 	if err := p.complete(); err != nil {
+		return nil, err
+	}
+	if err := p.completeUrgent(); err != nil {
 		return nil, err
 	}
 	return p, nil
@@ -110,6 +117,42 @@ func (p *Phrases) complete() error {
 	return nil
 }
 
+// UrgentKeys are the phrases of a language in which only urgent things are said.
+var UrgentKeys = []string{
+	"danger", "danger_quiet", "danger_abroad", "self_harm", "self_harm_other", "self_harm_abroad", // first words
+	"interpreter", "help", "not_person", // what comes with them
+	"english", "name", // of the language
+}
+
+// completeUrgent refuses languages that lack an urgent phrase, and fills in
+// their names.
+func (p *Phrases) completeUrgent() error {
+	for lang, m := range p.urgent {
+		if p.Has(lang) {
+			return fmt.Errorf("prompts/urgent/%s.yaml: that language has phrases of its own; take one file out", lang)
+		}
+		for _, key := range UrgentKeys {
+			if m[key] == "" {
+				return fmt.Errorf("prompts/urgent/%s.yaml: %s is missing", lang, key)
+			}
+			m[key] = strings.ReplaceAll(m[key], "{english}", m["english"])
+		}
+		for key := range m {
+			if !slices.Contains(UrgentKeys, key) {
+				return fmt.Errorf("prompts/urgent/%s.yaml: %s is not known; the keys are %v", lang, key, UrgentKeys)
+			}
+		}
+	}
+	return nil
+}
+
+// Urgent is what is said in a language when life is at stake, or to offer help:
+// "" where there is nothing. See UrgentKeys.
+func (p *Phrases) Urgent(lang, key string) string { return p.urgent[lang][key] }
+
+// UrgentLangs lists the languages that have only urgent phrases, sorted.
+func (p *Phrases) UrgentLangs() []string { return slices.Sorted(maps.Keys(p.urgent)) }
+
 // Langs lists the languages that have phrases, sorted.
 func (p *Phrases) Langs() []string { return slices.Sorted(maps.Keys(p.byLang)) }
 
@@ -131,3 +174,26 @@ func (p *Phrases) Follow(lang string) Follow { return p.follow[lang] }
 
 // All returns the phrases of a language by key; do not change the map.
 func (p *Phrases) All(lang string) map[string]string { return p.byLang[lang] }
+
+// Never gives by language the words that are never said: blame, doubt, promises.
+// A line is one; # begins a remark.
+func Never() (map[string][]string, error) {
+	names, err := files.ReadDir("never")
+	if err != nil {
+		return nil, fmt.Errorf("read prompts/never: %w", err)
+	}
+	out := map[string][]string{}
+	for _, e := range names {
+		data, err := files.ReadFile(path.Join("never", e.Name()))
+		if err != nil {
+			return nil, fmt.Errorf("read prompts/never: %w", err)
+		}
+		lang := strings.TrimSuffix(e.Name(), ".txt")
+		for line := range strings.Lines(string(data)) {
+			if line = strings.TrimSpace(line); line != "" && line[0] != '#' {
+				out[lang] = append(out[lang], line)
+			}
+		}
+	}
+	return out, nil
+}

@@ -2,7 +2,6 @@ package prompts_test
 
 import (
 	"maps"
-	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -194,15 +193,13 @@ func TestUrgentIsShort(t *testing.T) {
 // never reads the words that are never said in a language.
 func never(t *testing.T, lang string) *regexp.Regexp {
 	t.Helper()
-	data, err := os.ReadFile("testdata/never." + lang + ".txt")
+	all, err := prompts.Never()
 	if err != nil {
 		t.Fatal(err)
 	}
 	var words []string
-	for line := range strings.Lines(string(data)) {
-		if line = strings.TrimSpace(line); line != "" && line[0] != '#' {
-			words = append(words, regexp.QuoteMeta(line))
-		}
+	for _, w := range all[lang] {
+		words = append(words, regexp.QuoteMeta(w))
 	}
 	if len(words) < 20 {
 		t.Fatalf("%d never-words of %s", len(words), lang)

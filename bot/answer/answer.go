@@ -55,6 +55,7 @@ type job struct {
 	lang    string // of the answer
 	second  string // language to say urgent things in as well, or ""
 	foreign bool   // the message is in a language we do not answer in
+	native  string // the language they write in, where only urgent things are said in it, or ""
 	country string
 	why     *bot.Explanation
 	started time.Time
@@ -168,6 +169,9 @@ func (j *job) recall(ctx context.Context) {
 			j.risk = again
 		}
 	}
+	if _, going := s.Last(); going && bot.Kind(j.risk.Kind) == bot.About && !j.signed(bot.About) {
+		j.risk.Kind, j.risk.About = safety.Ordinary, "" // "who runs it?" asks of what was spoken of
+	}
 	j.country = HomeCountry
 	if s.Country != "" {
 		j.country = s.Country
@@ -180,6 +184,12 @@ func (j *job) recall(ctx context.Context) {
 			j.why.Signs = append(j.why.Signs, string(s.Kind)+": "+s.ID+" ("+s.Lang+")")
 		}
 	}
+}
+
+// signed tells whether a sign says that a message is of a kind, and not only
+// how it weighs as a whole.
+func (j *job) signed(k bot.Kind) bool {
+	return slices.ContainsFunc(j.risk.Signs, func(m safety.Match) bool { return bot.Kind(m.Kind) == k })
 }
 
 // warn logs that a step failed whose loss the answer survives.
@@ -250,7 +260,11 @@ func wordy(s string) bool {
 func (j *job) say(key string) string { return j.sayIn(j.lang, key) }
 
 func (j *job) sayIn(lang, key string) string {
-	s, ok := j.base.Fill(j.Phrases.Say(lang, key), lang, j.country)
+	phrase := j.Phrases.Urgent(lang, key)
+	if phrase == "" && j.Phrases.Has(lang) {
+		phrase = j.Phrases.Say(lang, key)
+	}
+	s, ok := j.base.Fill(phrase, lang, j.country)
 	if !ok {
 		return ""
 	}

@@ -70,7 +70,7 @@ func ask(t testing.TB, p *answer.Pipeline, m bot.Message) bot.Reply {
 	if err != nil {
 		t.Fatalf("%.80q: %v", m.Text, err)
 	}
-	for _, wrong := range lawsOf(t, p.Base()).broken(m, all) {
+	for _, wrong := range lawsOf(t, p.Base()).Broken(m, all) {
 		t.Errorf("%.80q: %s", m.Text, wrong)
 	}
 	return all[len(all)-1]

@@ -48,7 +48,11 @@ func (j *job) compose(r bot.Reply, p plan) bot.Reply {
 		return j.about(r, p)
 	default:
 	}
-	if r.Kind == bot.OffTopic && f.Confident < 0.9 {
+	foreign := sure // of a message that only weighs like another subject
+	if j.signed(bot.OffTopic) {
+		foreign = 0.9
+	}
+	if r.Kind == bot.OffTopic && f.Confident < foreign {
 		return j.decline(r, bot.OffTopic)
 	}
 	r.Kind = bot.Answer
@@ -205,6 +209,9 @@ func (j *job) about(r bot.Reply, p plan) bot.Reply {
 
 // near offers the nearest topics: "did you mean".
 func (j *job) near(r bot.Reply, f knowledge.Finding) bot.Reply {
+	if j.foreign {
+		return j.decline(r, bot.NoAnswer)
+	}
 	r.Lead, r.Words.Next = j.say("nearest"), j.say("nearest_next")
 	r.Kind = bot.NoAnswer
 	ids := make([]string, 0, maxSuggestions)
@@ -222,7 +229,10 @@ func (j *job) decline(r bot.Reply, kind bot.Kind) bot.Reply {
 	r.Lead = j.say(string(kind))
 	if j.foreign {
 		r.Lead = j.say("language_unknown")
-		if j.second != "" {
+		switch {
+		case j.native != "":
+			r.Lead, r.Also = j.sayIn(j.native, "help")+" "+j.sayIn(j.native, "not_person"), r.Lead
+		case j.second != "":
 			r.Also = j.sayIn(j.second, "language_unknown")
 		}
 	}

@@ -276,7 +276,7 @@ func TestLawsCanFail(t *testing.T) {
 		"unmarked":           func(r *bot.Reply) { r.Sections[0].Archived = true },
 		"a placeholder":      func(r *bot.Reply) { r.Lead = "From {date}" },
 		"no words around":    func(r *bot.Reply) { r.Words = bot.Words{} },
-		"too long":           func(r *bot.Reply) { r.Lead = strings.Repeat("so ", longest) },
+		"too long":           func(r *bot.Reply) { r.Lead = strings.Repeat("so ", 20_000) },
 		"not UTF-8":          func(r *bot.Reply) { r.Lead = "a\xffb" },
 		"a line twice":       func(r *bot.Reply) { r.Resources = append(r.Resources, r.Resources[0]) },
 		"a line that is out": func(r *bot.Reply) { r.Resources = append(r.Resources, hiddenCard(t, b)) },
@@ -285,11 +285,11 @@ func TestLawsCanFail(t *testing.T) {
 		r.Sections = slices.Clone(good.Sections)
 		r.Resources = slices.Clone(good.Resources)
 		spoil(&r)
-		if len(l.broken(m, []bot.Reply{r})) == 0 {
+		if len(l.Broken(m, []bot.Reply{r})) == 0 {
 			t.Errorf("%s goes unnoticed", name)
 		}
 	}
-	if wrong := l.broken(m, []bot.Reply{good}); len(wrong) > 0 {
+	if wrong := l.Broken(m, []bot.Reply{good}); len(wrong) > 0 {
 		t.Errorf("a good reply is called wrong: %q", wrong)
 	}
 }

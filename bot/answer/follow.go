@@ -199,7 +199,7 @@ func (j *job) continued(said string, last conversation.Turn, q index.Query) plan
 	if alone.Band != knowledge.Unknown && (tells || !about && bot.Kind(j.risk.Kind).Personal()) {
 		return p // what somebody tells is no question about the topic before
 	}
-	if to := j.next(said, last, len(words)); to != "" && (alone.Band != knowledge.Certain || alone.Found[0].Like < 0.85) {
+	if to, always := j.next(said, last, len(words)); to != "" && (always || alone.Band != knowledge.Certain || alone.Found[0].Like < 0.85) {
 		return plan{topic: to}
 	}
 	names := alone.Peak >= bare && !j.elliptic(said) || leads(alone, t)
@@ -225,19 +225,19 @@ func (j *job) continued(said string, last conversation.Turn, q index.Query) plan
 	return p
 }
 
-// next is the topic that a short follow-up always leads to, or "". Whoever
-// confides is led elsewhere by few of them.
-func (j *job) next(said string, last conversation.Turn, words int) string {
+// next is the topic that a short follow-up leads to, or "", and whether it does
+// so whatever else it may ask for. Whoever confides is led elsewhere by few.
+func (j *job) next(said string, last conversation.Turn, words int) (topic string, always bool) {
 	if words > 10 {
-		return ""
+		return "", false
 	}
 	confided := last.Kind == bot.Disclosure || last.Topics[0] == "i-think-it-is-me"
 	for _, t := range j.follow.byLang[j.lang].then {
 		if strings.Contains(" "+said+" ", t.ask) && t.topic != last.Topics[0] && (t.always || !confided) {
-			return t.topic
+			return t.topic, t.always
 		}
 	}
-	return ""
+	return "", false
 }
 
 // elliptic tells whether a message is only the kind of a question ("when?",

@@ -58,10 +58,40 @@ func (j *job) chooseLanguage() {
 	default:
 		j.lang = j.better(first, g.Second, first)
 	}
+	j.native = j.ownLanguage(g)
 	if !g.Sure && j.state.Pinned == "" && j.text != "" && len(prior) == 0 && len(j.risk.Signs) == 0 {
 		j.second = j.another(j.lang)
 	}
 	j.step("language")
+}
+
+// ownLanguage is the language of a person whom we can answer only when it is
+// urgent, or with where to find help: the one they write in when that is sure,
+// else that of the first sign.
+func (j *job) ownLanguage(g language.Guess) string {
+	switch {
+	case j.state.Pinned != "" || j.m.Command != bot.NoCommand:
+	case g.Sure && j.foreign && j.Phrases.Urgent(g.Lang, "name") != "":
+		return g.Lang
+	case !g.Sure && bot.Kind(j.risk.Kind).Urgent():
+		for _, l := range append(j.signLangs(), g.Lang) {
+			if j.answers(l) && l != g.Lang {
+				return ""
+			}
+			if j.Phrases.Urgent(l, "name") != "" {
+				return l
+			}
+		}
+	}
+	return ""
+}
+
+// signLangs are the languages of the signs found, the most urgent first.
+func (j *job) signLangs() (out []string) {
+	for _, s := range j.risk.Signs {
+		out = append(out, s.Lang)
+	}
+	return out
 }
 
 // known tells whether the knowledge base of a language recognises a question

@@ -1,37 +1,21 @@
 package answer_test
 
 import (
-	"fmt"
-	"regexp"
-	"slices"
-	"strings"
 	"sync"
 	"testing"
-	"unicode"
-	"unicode/utf8"
 
-	"porchlight/bot"
+	"porchlight/bot/laws"
 	"porchlight/knowledge"
 )
 
-// longest is how long a reply may be, in bytes. The list of all topics is the
-// longest one.
-const longest = 20_000
-
-// laws are what holds for every reply to every message.
-type laws struct {
-	base     *knowledge.Base
-	contacts contacts
-	never    map[string][]string // by language, as words between spaces
-}
-
 var made struct {
 	sync.Mutex
-	laws map[*knowledge.Base]*laws
+	laws map[*knowledge.Base]*laws.Laws
 }
 
 // lawsOf are the laws of a content.
-func lawsOf(t testing.TB, b *knowledge.Base) *laws {
+func lawsOf(t testing.TB, b *knowledge.Base) *laws.Laws {
+	t.Helper()
 	if b == nil {
 		b = content(t)
 	}
@@ -40,206 +24,13 @@ func lawsOf(t testing.TB, b *knowledge.Base) *laws {
 	if l := made.laws[b]; l != nil {
 		return l
 	}
-	l := &laws{base: b, contacts: contactsOf(b), never: map[string][]string{}}
-	for _, lang := range []string{"en", "es"} {
-		words := lines(t, "../../prompts/testdata/never."+lang+".txt")
-		if len(words) == 0 {
-			t.Fatal("no never-words of " + lang)
-		}
-		for _, w := range words {
-			l.never[lang] = append(l.never[lang], spaced(w))
-		}
+	l, err := laws.For(b)
+	if err != nil {
+		t.Fatal(err)
 	}
 	if made.laws == nil {
-		made.laws = map[*knowledge.Base]*laws{}
+		made.laws = map[*knowledge.Base]*laws.Laws{}
 	}
 	made.laws[b] = l
 	return l
 }
-
-// broken lists the laws that a sequence of replies breaks.
-func (l *laws) broken(m bot.Message, all []bot.Reply) (wrong []string) {
-	bad := func(what string, args ...any) { wrong = append(wrong, fmt.Sprintf(what, args...)) }
-	if len(all) == 0 {
-		return []string{"no reply"}
-	}
-	for i, r := range all {
-		if last := i == len(all)-1; r.Final != last {
-			bad("reply %d of %d: Final is %t", i+1, len(all), r.Final)
-		}
-		l.reply(m, r, bad)
-	}
-	first, last := all[0], all[len(all)-1]
-	if len(all) > 1 && (!first.Urgent || last.Lead != first.Lead || last.Kind != first.Kind || !last.Urgent) {
-		bad("the final reply does not hold the opening: %q then %q", first.Lead, last.Lead)
-	}
-	return wrong
-}
-
-type report = func(what string, args ...any)
-
-func (l *laws) reply(m bot.Message, r bot.Reply, bad report) {
-	text := r.Plain()
-	prose := withoutPublishers(text, r.Sections...)
-	if !utf8.ValidString(text) {
-		bad("not UTF-8")
-	}
-	if len(text) > longest {
-		bad("%d bytes long", len(text))
-	}
-	if strings.TrimSpace(text) == "" {
-		bad("nothing is said")
-	}
-	if s := l.contacts.foreign(prose); len(s) > 0 {
-		bad("%q look like contacts and are none of the registry", s)
-	}
-	if s := l.contacts.secret(text); len(s) > 0 {
-		bad("%q must not be shown", s)
-	}
-	words := spaced(prose)
-	for lang, never := range l.never {
-		for _, s := range never {
-			if strings.Contains(words, s) {
-				bad("says %q (never words of %s)", s, lang)
-			}
-		}
-	}
-	if i := strings.IndexAny(text, "{}"); i >= 0 {
-		bad("a placeholder is left: %.40q", text[i:])
-	}
-	l.privacy(m, r, bad)
-	l.sections(r, bad)
-	l.resources(r, text, bad)
-	l.urgent(r, text, bad)
-	if r.Words.Help == "" || r.Words.Next == "" || r.Lang == "" || r.Kind == "" || r.Mode != bot.Offline {
-		bad("incomplete: lang %q kind %q mode %q words %v", r.Lang, r.Kind, r.Mode, r.Words)
-	}
-	if len(r.Suggestions) > 3 {
-		bad("%d suggestions", len(r.Suggestions))
-	}
-}
-
-// spaced is a text in lower case, one space around each word.
-func spaced(s string) string {
-	words := strings.FieldsFunc(strings.ToLower(s), func(r rune) bool {
-		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '\'' && r != '%'
-	})
-	return " " + strings.Join(words, " ") + " "
-}
-
-// withoutPublishers takes the names of publishers away, such as "Save a Slave"
-// or "A law firm (example.com)": a source is named as it names itself.
-func withoutPublishers(text string, sections ...bot.Section) string {
-	for _, s := range sections {
-		for _, c := range s.Cites {
-			text = strings.ReplaceAll(text, c.Publisher, "…")
-		}
-	}
-	return text
-}
-
-func (l *laws) privacy(m bot.Message, r bot.Reply, bad report) {
-	personal := slices.Contains([]bot.Kind{bot.Danger, bot.SelfHarm, bot.Disclosure}, r.Kind)
-	switch {
-	case !m.Share && r.Privacy != bot.AskerOnly:
-		bad("shown to others without having been asked to")
-	case personal && r.Privacy != bot.AskerOnly:
-		bad("%s shown to others", r.Kind)
-	case personal && r.Shareable:
-		bad("%s may be shared", r.Kind)
-	}
-	if r.Explanation != nil && !m.Explain {
-		bad("explained without having been asked to")
-	}
-}
-
-func (l *laws) sections(r bot.Reply, bad report) {
-	for _, s := range r.Sections {
-		text := strings.Join(append([]string{s.Heading, s.Text, s.Source, s.Mark}, s.Bullets...), "\n")
-		if found := l.contacts.inProse(withoutPublishers(text, s)); len(found) > 0 {
-			bad("section %q holds %q", s.Heading, found)
-		}
-		if s.Archived && (!strings.Contains(s.Mark, "2014") || !archived.MatchString(s.Mark)) {
-			bad("archived section %q is marked %q", s.Heading, s.Mark)
-		}
-		if s.Archived && s.Source != "" && !archived.MatchString(s.Source) {
-			bad("archived section %q has the source %q", s.Heading, s.Source)
-		}
-		if !s.Archived && s.Mark != "" {
-			bad("section %q is marked %q", s.Heading, s.Mark)
-		}
-		if len(s.Cites) > 0 && s.Source == "" {
-			bad("section %q has sources and no line of them", s.Heading)
-		}
-	}
-}
-
-var (
-	archived = regexp.MustCompile(`(?i)\barchiv(ed|ad[oa])\b`)
-	theLaw   = regexp.MustCompile(`(?i)law enforcement|police|immigration|polic|ley|inmigración|orden público`)
-)
-
-func (l *laws) resources(r bot.Reply, text string, bad report) {
-	seen := map[string]bool{}
-	for i, c := range r.Resources {
-		own, ok := l.base.Resource(c.ID)
-		if !ok || !own.Shown() {
-			bad("help line %s must not be shown", c.ID)
-			continue
-		}
-		if seen[c.ID] {
-			bad("help line %s is there twice", c.ID)
-		}
-		seen[c.ID] = true
-		switch own.Authority {
-		case knowledge.LawEnforcement, knowledge.Immigration, knowledge.LawEnforcementImmigration:
-			if !theLaw.MatchString(c.Authority) {
-				bad("%s does not say that it is the law: %q", c.ID, c.Authority)
-			}
-			if !strings.Contains(text, c.Authority) || !r.InFull(i) && !strings.Contains(c.Brief, c.Authority) {
-				bad("%s is shown without %q", c.ID, c.Authority)
-			}
-		}
-	}
-}
-
-// urgent checks that help comes first, and in few words.
-func (l *laws) urgent(r bot.Reply, text string, bad report) {
-	if (r.Kind == bot.Danger || r.Kind == bot.SelfHarm) != r.Urgent {
-		bad("%s: urgent is %t", r.Kind, r.Urgent)
-	}
-	if !r.Urgent {
-		return
-	}
-	if len(r.Resources) == 0 {
-		bad("urgent without help lines")
-	}
-	if n := len(strings.Fields(r.Lead)); n > 60 || n == 0 {
-		bad("the lead has %d words", n)
-	}
-	if len(r.Sections) > 0 {
-		bad("an urgent reply goes on with sections")
-	}
-	words := strings.Fields(text)
-	opening := strings.ToLower(strings.Join(words[:min(8, len(words))], " "))
-	home := len(r.Resources) > 0 && slices.Contains([]string{"emergency-911", "988"}, r.Resources[0].ID)
-	line := ""
-	if len(r.Resources) > 0 {
-		if own, ok := l.base.Resource(r.Resources[0].ID); ok && own.Authority == knowledge.Emergency {
-			line = own.Phones[0].Display
-		}
-	}
-	local := strings.Contains(opening, "emergency number") || strings.Contains(opening, "número de emergencia")
-	switch {
-	case r.Kind == bot.Danger && line != "" && !strings.Contains(opening, line):
-		bad("danger does not begin with %s: %q", line, opening)
-	case r.Kind == bot.Danger && line == "" && !local:
-		bad("danger does not begin with the emergency number: %q", opening)
-	case r.Kind == bot.SelfHarm && !strings.Contains(r.Lead, "988") && home:
-		bad("self-harm without 988: %q", r.Lead)
-	case r.Kind == bot.SelfHarm && !cares.MatchString(opening):
-		bad("self-harm without care: %q", opening)
-	}
-}
-
-var cares = regexp.MustCompile(`(?i)glad you wrote|bueno que escribió`)

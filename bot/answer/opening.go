@@ -1,6 +1,7 @@
 package answer
 
 import (
+	"slices"
 	"strings"
 
 	"porchlight/bot"
@@ -18,10 +19,13 @@ func (j *job) opening() bot.Reply {
 	case bot.Danger, bot.SelfHarm:
 		r.Urgent = true
 		r.Lead = j.urgent(j.lang, r.Kind)
-		if j.second != "" {
+		switch {
+		case j.native != "":
+			r.Lead, r.Also = j.urgent(j.native, r.Kind), r.Lead
+		case j.second != "":
 			r.Also = j.urgent(j.second, r.Kind)
 		}
-		r.Brief = true
+		r.Brief = !j.flag(safety.Deaf) // in full, a line says how to reach it without hearing
 		r.Resources = j.base.Cards(j.lang, j.country, j.urgentLines(r.Kind)...)
 	case bot.Disclosure:
 		r.Lead = j.care()
@@ -38,12 +42,15 @@ func (j *job) opening() bot.Reply {
 	return j.finish(r)
 }
 
-// urgent is the lead of an urgent reply: the number first, then a way without
-// speaking.
+// urgent is the lead of an urgent reply: the number first and then a way
+// without speaking, or the other way round for who cannot speak or hear.
 func (j *job) urgent(lang string, k bot.Kind) string {
 	main, quiet, abroad := "danger", "danger_quiet", "danger_abroad"
 	if k == bot.SelfHarm {
 		main, quiet, abroad = "self_harm", "self_harm_quiet", "self_harm_abroad"
+		if j.flag(safety.ThirdPerson) {
+			main = "self_harm_other"
+		}
 	}
 	if j.country != HomeCountry {
 		if k == bot.Danger {
@@ -51,7 +58,14 @@ func (j *job) urgent(lang string, k bot.Kind) string {
 		}
 		return j.sayFor(lang, abroad)
 	}
-	return strings.TrimSpace(j.sayIn(lang, main) + " " + j.sayIn(lang, quiet))
+	parts := []string{j.sayIn(lang, main), j.sayIn(lang, quiet)}
+	if k == bot.Danger && (j.flag(safety.CannotSpeak) || j.flag(safety.Deaf)) {
+		slices.Reverse(parts)
+	}
+	if lang == j.native {
+		parts = append(parts, j.sayIn(lang, "interpreter"))
+	}
+	return strings.TrimSpace(strings.Join(parts, " "))
 }
 
 // urgentLines are the help lines of an urgent reply, best first.

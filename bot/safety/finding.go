@@ -1,5 +1,7 @@
 package safety
 
+import "slices"
+
 // A Kind says what a message is. The zero Kind is an ordinary question.
 type Kind string
 
@@ -54,6 +56,16 @@ type Finding struct {
 	Country string  // where the person is, if the text says it is not the United States
 	About   string  // for About: greeting, thanks, bye, what_are_you, human, who_reads, stored, help, languages; for Refusal: rules
 	Signs   []Match // what matched, the most urgent first
+	weighed scores
+}
+
+// Weight is what the text as a whole weighs for a kind: above zero it counts
+// without a sign. It is 0 for a kind that is not weighed.
+func (f Finding) Weight(k Kind) float64 {
+	if i := slices.Index(weighed[:], k); i >= 0 {
+		return float64(f.weighed[i])
+	}
+	return 0
 }
 
 // A Match names a sign that was found; never the words that matched.

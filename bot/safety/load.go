@@ -21,6 +21,9 @@ var shipped = sync.OnceValue(func() *signs {
 	if err != nil {
 		panic(err)
 	}
+	if s.weights, err = readWeights(weightsFile); err != nil {
+		panic(err)
+	}
 	return s
 })
 
@@ -34,7 +37,9 @@ type signs struct {
 	langs    []string
 	between  []set // by language
 	subjects []set
-	entries  []entry // for tests
+	entries  []entry  // for tests
+	hashes   []uint64 // by word
+	weights  *weights
 	readers  sync.Pool
 }
 
@@ -82,6 +87,7 @@ func load(fsys fs.FS) (*signs, error) {
 	if len(ld.ps) > 0 {
 		return nil, ld.ps
 	}
+	ld.hashWords()
 	ld.v.sorted, ld.found.seen, ld.guards.seen = nil, nil, nil // served their purpose
 	v := ld.v                                                  // not ld: it would keep all that was parsed
 	ld.readers.New = func() any { return &scan{reader: reader{v: v}} }

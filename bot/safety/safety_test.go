@@ -1,6 +1,9 @@
 package safety
 
-import "testing"
+import (
+	"slices"
+	"testing"
+)
 
 func TestLoad(t *testing.T) {
 	s := shipped()
@@ -8,8 +11,10 @@ func TestLoad(t *testing.T) {
 }
 
 // TestExamples holds every sign against its own examples and counter-examples.
+// A counter-example may weigh enough for the kind without the sign, but few do.
 func TestExamples(t *testing.T) {
 	s := shipped()
+	benign, weighty := 0, 0
 	for _, e := range s.entries {
 		c := Context{Lang: e.lang}
 		if e.after != nil {
@@ -21,10 +26,20 @@ func TestExamples(t *testing.T) {
 			}
 		}
 		for _, l := range e.benign {
-			if f := Triage(l.text, c); e.kind != "" && (f.Kind == e.kind || f.Also == e.kind) || e.kind == "" && f.has(e) {
+			f := Triage(l.text, c)
+			signed := slices.ContainsFunc(f.Signs, func(m Match) bool { return m.Kind == e.kind })
+			benign++
+			switch {
+			case signed && (f.Kind == e.kind || f.Also == e.kind) || e.kind == "" && f.has(e):
 				t.Errorf("%s:%d: %q is benign, but %s: %+v", e.file, l.at, l.text, e.kind, f)
+			case e.kind != "" && (f.Kind == e.kind || f.Also == e.kind):
+				weighty++
+				t.Logf("%s:%d: %q is benign, but weighs like %s", e.file, l.at, l.text, e.kind)
 			}
 		}
+	}
+	if weighty*50 > benign {
+		t.Errorf("%d of %d counter-examples weigh like what they are not", weighty, benign)
 	}
 }
 

@@ -9,12 +9,16 @@ import (
 // A token is a word of the text that was read. A spelling that stands for two
 // words ("cant") is two tokens.
 type token struct {
-	id   word  // 0: a word that no pattern knows
-	stem word  // the longest known beginning of an unknown word
-	seg  int32 // segments end at lines and trailing dots
-	sent int32 // sentences end at . ! ? ;
-	soft bool  // a comma or the like stands before it
+	id   word   // 0: a word that no pattern knows
+	stem word   // the longest known beginning of an unknown word
+	seg  int32  // segments end at lines and trailing dots
+	sent int32  // sentences end at . ! ? ;
+	soft bool   // a comma or the like stands before it
+	text span32 // where reader.text holds its letters; for known words they are empty
 }
+
+// span32 is a span of bytes.
+type span32 struct{ from, to int32 }
 
 // A segment is a line or a part of one.
 type segment struct {
@@ -33,6 +37,7 @@ type reader struct {
 	sents  []span
 	soft   bool
 
+	text   []byte // the letters of the words that no pattern knows
 	buf    []byte // the word being read
 	tmp    []byte
 	mixed  bool // the word has letters outside ASCII
@@ -43,7 +48,7 @@ type reader struct {
 
 func (r *reader) split(text string) {
 	r.tokens, r.segs, r.sents = r.tokens[:0], append(r.segs[:0], segment{}), append(r.sents[:0], span{})
-	r.buf, r.single = r.buf[:0], r.single[:0]
+	r.buf, r.single, r.text = r.buf[:0], r.single[:0], r.text[:0]
 	r.soft, r.mixed, r.dotted = false, false, false
 	composed := false
 	for i := 0; i < len(text); {
@@ -79,9 +84,9 @@ func (r *reader) take(text string, i, size int, f folded) int {
 	case charAlone:
 		r.endWord()
 		if ids, ok := r.v.forms[f.plain]; ok {
-			r.add(ids, 0)
+			r.add(ids, 0, nil)
 		} else if size == 3 {
-			r.add(nil, 0)
+			r.add(nil, 0, []byte(f.plain))
 		}
 	case charDrop:
 	case charQuote, charMask:
@@ -184,14 +189,19 @@ func (r *reader) endWord() {
 	if stretched {
 		r.segs[len(r.segs)-1].loud = true
 	}
-	r.add(ids, stem)
+	r.add(ids, stem, w)
 	r.buf, r.mixed, r.dotted = r.buf[:0], false, false
 }
 
-func (r *reader) add(ids []word, stem word) {
+// add appends the words that a spelling stands for; without any, the letters
+// themselves are kept.
+func (r *reader) add(ids []word, stem word, letters []byte) {
 	t := token{stem: stem, seg: int32(len(r.segs) - 1), sent: int32(len(r.sents) - 1), soft: r.soft} //nolint:gosec // a text is not that long
 	r.soft = false
 	if len(ids) == 0 {
+		t.text.from = int32(len(r.text)) //nolint:gosec // a text is not that long
+		r.text = append(r.text, letters[:min(len(letters), longestWord)]...)
+		t.text.to = int32(len(r.text)) //nolint:gosec // a text is not that long
 		r.tokens = append(r.tokens, t)
 		return
 	}
@@ -207,7 +217,7 @@ func (r *reader) endRun() {
 		if ids, ok := r.v.pieces(r.single); ok {
 			r.tokens = r.tokens[:r.from]
 			r.segs[len(r.segs)-1].loud = true
-			r.add(ids, 0)
+			r.add(ids, 0, nil)
 		}
 	}
 	r.single = r.single[:0]

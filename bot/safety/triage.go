@@ -14,6 +14,16 @@ type scan struct {
 	reader
 	seen []bool  // by sign: found already
 	hits []int32 // signs found
+
+	// for weighing
+	hashes []uint64 // by token
+	units  []unit
+	once   [1024]uint64 // features of this segment that were seen
+	turn   uint64       // tells segments apart in once
+	runes  []rune
+	feats  []uint64
+	sums   []tally
+	pieces []piece
 }
 
 // widest is how far, in words, a guard can lie from the sign it blocks.
@@ -26,7 +36,7 @@ func (s *signs) triage(text string, c Context) Finding {
 	sc, _ := s.readers.Get().(*scan) // New makes nothing else
 	sc.split(text)
 	s.scan(sc, c)
-	f := s.decide(sc, c)
+	f := s.decide(sc, c, s.weigh(sc, s.weights))
 	if cap(sc.tokens) <= largest {
 		s.readers.Put(sc)
 	}
@@ -166,35 +176,125 @@ func (s *sign) rank() int {
 	}
 }
 
-// decide weighs the signs against each other.
-func (s *signs) decide(sc *scan, c Context) Finding {
+// Places of kinds in weighed.
+const (
+	kindDanger = iota
+	kindSelfHarm
+	kindDisclosure
+	kindTip
+	kindRefusal
+	kindOffTopic
+	kindAbout
+	kindEither
+)
+
+// How signs and what a text weighs are held against each other. A weight of
+// zero is where a kind counts by itself (see TestWeights).
+const (
+	harmless = -5 // an urgent sign in company that weighs less does not count
+	onceMore = 1  // added to danger after somebody confided, to what has a little of it
+	fewWords = 9
+	perhaps  = -.5 // the other urgent kind is named too from here on
+)
+
+// bonus is what a sign adds to the weight of its kind where several kinds
+// that are not urgent apply.
+var bonus = [len(weighed)]float32{kindDisclosure: 2.5, kindTip: 2, kindRefusal: 4}
+
+// decide weighs the signs against each other, and against what the text weighs
+// as a whole: a sign of danger in plainly harmless company does not count, and
+// a kind that the text weighs enough for needs no sign.
+func (s *signs) decide(sc *scan, c Context, m scores) Finding {
+	if (c.Kind.Urgent() || c.Kind == Disclosure) && s.weights != nil && m[kindEither] > s.weights.bias[kindEither]+onceMore/2 {
+		m[kindDanger] += onceMore
+		m[kindEither] += onceMore
+	}
+	sc.hits = slices.DeleteFunc(sc.hits, func(i int32) bool {
+		return s.all[i].Kind.Urgent() && s.all[i].after == nil && m[kindEither] < harmless
+	})
 	slices.SortStableFunc(sc.hits, func(a, b int32) int {
 		x, y := &s.all[a], &s.all[b]
 		return cmp.Or(cmp.Compare(x.rank(), y.rank()), cmp.Compare(foreign(x, c), foreign(y, c)))
 	})
 	var f Finding
 	var flagged uint8
-	topic := false
-	shown := 0
+	topic, shown := false, 0
+	var first [len(weighed)]*sign
 	for _, i := range sc.hits {
 		sign := &s.all[i]
 		flagged |= sign.flags
 		f.Country = country(f.Country, sign.country)
 		topic = topic || sign.Kind == onTopic
-		if sign.Kind != onTopic && sign.Kind != Ordinary {
+		if k := slices.Index(weighed[:], sign.Kind); k >= 0 {
 			shown++
-		}
-		switch {
-		case sign.Kind == Ordinary || sign.Kind == onTopic || sign.Kind == f.Kind || sign.Kind == f.Also:
-		case sign.Kind == OffTopic && topic || sign.Kind == About && (topic && sign.about != "what_are_you" || f.Kind != Ordinary):
-		case f.Kind == Ordinary:
-			f.Kind, f.About = sign.Kind, sign.about
-		case f.Also == Ordinary:
-			f.Also = sign.Kind
+			if first[k] == nil {
+				first[k] = sign
+			}
 		}
 	}
+	s.choose(&f, &first, m, len(sc.tokens), topic)
 	s.fill(&f, sc.hits, shown, flagged)
 	return f
+}
+
+// choose picks the kind, and the next one that applies.
+func (s *signs) choose(f *Finding, signed *[len(weighed)]*sign, m scores, words int, topic bool) {
+	counts := func(k int) bool { return signed[k] != nil || m[k] > 0 }
+	var order [len(weighed)]int
+	n := 0
+	add := func(k int) {
+		if counts(k) {
+			order[n] = k
+			n++
+		}
+	}
+	add(kindDanger)
+	add(kindSelfHarm)
+	switch { // by what is said, unless a sign says it plainly
+	case n == 0 && m[kindEither] > 0:
+		order[0], n = kindDanger, 1
+		if m[kindSelfHarm] > m[kindDanger] {
+			order[0] = kindSelfHarm
+		}
+	case n == 2 && signed[kindDanger] == nil && m[kindSelfHarm] > m[kindDanger]:
+		order[0], order[1] = kindSelfHarm, kindDanger
+	}
+	if n == 1 && m[1-order[0]] > perhaps { // danger and self-harm are 0 and 1
+		order[1], n = 1-order[0], 2
+	}
+	from := n
+	add(kindRefusal)
+	add(kindDisclosure)
+	add(kindTip)
+	slices.SortStableFunc(order[from:n], func(a, b int) int { return cmp.Compare(weight(b, signed, m), weight(a, signed, m)) })
+	// A long text that only weighs like a question about the bot is none.
+	if n == 0 && (signed[kindAbout] != nil || m[kindAbout] > 0 && words >= 2 && words <= fewWords) && (!topic || signed[kindAbout] != nil && signed[kindAbout].about == "what_are_you") {
+		add(kindAbout)
+	}
+	if n == 0 && !topic {
+		add(kindOffTopic)
+	}
+	if n > 0 {
+		f.Kind = weighed[order[0]]
+		if sign := signed[order[0]]; sign != nil {
+			f.About = sign.about
+		} else if f.Kind == About {
+			f.About = "what_are_you"
+		}
+	}
+	if n > 1 {
+		f.Also = weighed[order[1]]
+	}
+	f.weighed = m
+}
+
+func weight(k int, signed *[len(weighed)]*sign, m scores) float32 {
+	switch w := m[k]; {
+	case signed[k] == nil || signed[k].yields:
+		return w
+	default:
+		return max(w, 0) + bonus[k]
+	}
 }
 
 func (s *signs) fill(f *Finding, hits []int32, shown int, flagged uint8) {

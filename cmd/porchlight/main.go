@@ -225,7 +225,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return 0
 	case errors.Is(err, context.Canceled):
 		return exitInterrupted
-	case errors.Is(err, errLint):
+	case errors.Is(err, errLint), errors.Is(err, errGates):
 		return exitFailure
 	default:
 		fmt.Fprintln(stderr, "porchlight:", err)
@@ -242,6 +242,18 @@ func noStack(_ []string, a slog.Attr) slog.Attr {
 }
 
 type versionCmd struct{}
+
+// programVersion is the commit that the program was built from, if it is known.
+func programVersion() string {
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, s := range info.Settings {
+			if s.Key == "vcs.revision" {
+				return s.Value[:min(12, len(s.Value))]
+			}
+		}
+	}
+	return "unknown"
+}
 
 // Run names the content in force.
 func (versionCmd) Run(k *kong.Context, g *globals) error {

@@ -1,0 +1,111 @@
+package safety
+
+import (
+	_ "embed"
+	"encoding/binary"
+	"errors"
+	"math"
+)
+
+// weights are what features weigh, as training left them (see TestWeights).
+//
+//	bytes 0-7    magic
+//	8, 9         log2 of the number of slots for features and for words
+//	10-17        digest of what it was trained on
+//	then         for each kind: bias, scale (float32)
+//	then         slots: 2 bytes to know the feature by, 1 byte for each kind
+//	then         slots of words: 2 bytes to know the word by, its class, and
+//	             how many words the longest phrase has that begins with it
+//
+// A slot whose first two bytes are zero is empty; what is looked for stands in
+// the first slots at or after its place.
+type weights struct {
+	slots     string
+	mask      uint64
+	words     string
+	wordsMask uint64
+	bias      scores
+	scale     scores
+}
+
+const (
+	weightsMagic = "plghtw1\n"
+	slotSize     = 2 + len(weighed)
+	wordSize     = 4
+	weightsScale = len(weightsMagic) + 2 + 8 // where the scales begin
+	weightsHead  = weightsScale + 8*len(weighed)
+)
+
+//go:embed weights.bin
+var weightsFile string
+
+var errWeights = errors.New("safety: weights.bin is damaged or of another version; make it anew: go test ./bot/safety -run Weights -update")
+
+func readWeights(s string) (*weights, error) {
+	head := weightsHead
+	if len(s) < head || s[:len(weightsMagic)] != weightsMagic {
+		return nil, errWeights
+	}
+	n, m := 1<<(s[len(weightsMagic)]&31), 1<<(s[len(weightsMagic)+1]&31)
+	if len(s) != head+n*slotSize+m*wordSize {
+		return nil, errWeights
+	}
+	words := head + n*slotSize
+	w := &weights{slots: s[head:words], mask: uint64(n - 1), words: s[words:], wordsMask: uint64(m - 1)}
+	for i := range weighed {
+		at := weightsScale + 8*i
+		w.bias[i] = math.Float32frombits(binary.LittleEndian.Uint32([]byte(s[at : at+4])))
+		w.scale[i] = math.Float32frombits(binary.LittleEndian.Uint32([]byte(s[at+4 : at+8])))
+	}
+	return w, nil
+}
+
+// print16 is what a slot knows its feature by; never zero.
+func print16(h uint64) uint16 { return uint16(h>>48) | 1 } //nolint:gosec // the upper bits
+
+// add adds what a feature weighs.
+func (w *weights) add(h uint64, m *tally) {
+	fp := print16(h)
+	for i := h & w.mask; ; i = (i + 1) & w.mask {
+		slot := w.slots[i*uint64(slotSize) : (i+1)*uint64(slotSize)]
+		switch have := uint16(slot[0]) | uint16(slot[1])<<8; have {
+		case 0:
+			return
+		case fp:
+			for k := range m {
+				m[k] += int32(int8(slot[2+k])) //nolint:gosec // two's complement
+			}
+			return
+		}
+	}
+}
+
+// class is that of a word or phrase, 0 for none, and the length of the longest
+// phrase that begins so.
+func (w *weights) class(h uint64) (class, longest uint8) {
+	fp := print16(h)
+	for i := h & w.wordsMask; ; i = (i + 1) & w.wordsMask {
+		slot := w.words[i*wordSize : (i+1)*wordSize]
+		switch have := uint16(slot[0]) | uint16(slot[1])<<8; have {
+		case 0:
+			return 0, 1
+		case fp:
+			return slot[2], slot[3]
+		}
+	}
+}
+
+// nothing is less than any text weighs.
+func (*weights) nothing() (out scores) {
+	for k := range out {
+		out[k] = float32(math.Inf(-1))
+	}
+	return out
+}
+
+// raise notes what a stretch weighs, where that is more than was found so far.
+func (w *weights) raise(most *scores, t *tally) {
+	for k := range most {
+		most[k] = max(most[k], float32(t[k])*w.scale[k]+w.bias[k])
+	}
+}
