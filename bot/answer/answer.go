@@ -169,7 +169,7 @@ func (j *job) recall(ctx context.Context) {
 			j.risk = again
 		}
 	}
-	if _, going := s.Last(); going && bot.Kind(j.risk.Kind) == bot.About && !j.signed(bot.About) {
+	if _, going := s.Last(); going && j.vague() {
 		j.risk.Kind, j.risk.About = safety.Ordinary, "" // "who runs it?" asks of what was spoken of
 	}
 	j.country = HomeCountry
@@ -184,6 +184,13 @@ func (j *job) recall(ctx context.Context) {
 			j.why.Signs = append(j.why.Signs, string(s.Kind)+": "+s.ID+" ("+s.Lang+")")
 		}
 	}
+}
+
+// vague tells whether a message only weighs like a question about this program
+// or another subject, and is so short that it may ask of what was spoken of.
+func (j *job) vague() bool {
+	k := bot.Kind(j.risk.Kind)
+	return (k == bot.About || k == bot.OffTopic && len(strings.Fields(j.text)) <= 6) && !j.signed(k)
 }
 
 // signed tells whether a sign says that a message is of a kind, and not only

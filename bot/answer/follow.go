@@ -1,7 +1,7 @@
 package answer
 
 import (
-	"cmp"
+	"maps"
 	"slices"
 	"strings"
 	"unicode"
@@ -28,6 +28,20 @@ type plan struct {
 
 // bare is how telling the most telling word is in a question that names nothing.
 const bare = 0.6
+
+// What tie goes by: the shares of the two searches, and what speaks for a topic.
+// Found by trying on conversations with known answers.
+const (
+	tieAlone   = 0.5
+	tieJoint   = 0.5
+	tieOwn     = 0.1  // stays with the topic before
+	tieRefers  = 0.1  // stays when a word points back
+	tieRelated = 0.15 // is a neighbour of the topic before
+	tieSection = 0.08 // is of its section
+)
+
+// empty is how telling the most telling word is in a question that says nothing.
+const empty = 0.45
 
 // standsAlone is how sure a short question must be to stand alone though it names
 // nothing rare.
@@ -196,7 +210,7 @@ func (j *job) continued(said string, last conversation.Turn, q index.Query) plan
 	tells := len(words) >= 4 && !strings.ContainsAny(j.text, "?") && slices.ContainsFunc(f.tells, begins)
 	refers := len(words) <= 12 && slices.ContainsFunc(words, func(w string) bool { return f.refers[w] })
 	alone := j.base.FindIn(j.lang, q)
-	if alone.Band != knowledge.Unknown && (tells || !about && bot.Kind(j.risk.Kind).Personal()) {
+	if alone.Band != knowledge.Unknown && (tells || !about && bot.Kind(j.risk.Kind).Personal() && j.signed(bot.Kind(j.risk.Kind))) {
 		return p // what somebody tells is no question about the topic before
 	}
 	if to, always := j.next(said, last, len(words)); to != "" && (always || alone.Band != knowledge.Certain || alone.Found[0].Like < 0.85) {
@@ -208,11 +222,8 @@ func (j *job) continued(said string, last conversation.Turn, q index.Query) plan
 		known = 0.9
 	}
 	switch {
-	case !about && !refers && alone.Confident >= standsAlone && alone.Found[0].Coverage > 0.9:
+	case !about && !refers && alone.Peak >= bare && alone.Confident >= standsAlone && alone.Found[0].Coverage > 0.9:
 		return p // every word of it fits a topic
-	case !about && !names && len(words) <= 8:
-		// It names no subject at all: "how long does it last?"
-		alone.Found = nil
 	case !about && !refers && len(words) > 4,
 		!about && !refers && (alone.Band == knowledge.Certain || names && !among(alone, t)):
 		return p // a subject of its own
@@ -220,7 +231,10 @@ func (j *job) continued(said string, last conversation.Turn, q index.Query) plan
 		return p // clear by itself, whatever it refers to
 	}
 	p.follows = t.ID
-	found := j.tie(alone, t, about, refers)
+	if alone.Peak < empty {
+		alone.Found = nil // it names no subject at all: "who runs it?"
+	}
+	found := j.tie(alone, t, q, refers)
 	p.found = &found
 	return p
 }
@@ -254,34 +268,54 @@ func (j *job) elliptic(said string) bool {
 	return false
 }
 
-// tie chooses between the topic before and those that a follow-up names:
-// neighbours of that topic are likelier than others.
-func (j *job) tie(f knowledge.Finding, t *knowledge.Topic, about, refers bool) knowledge.Finding {
-	lift := func(x knowledge.Found) float64 {
-		switch {
-		case slices.Contains(t.Related, x.Topic.ID):
-			return 1.5 * x.Score
-		case x.Topic.Section == t.Section:
-			return 1.35 * x.Score
+// tie chooses between the topic before and those that a follow-up leads to: by
+// what it says alone, and by what it says together with the title of that topic.
+func (j *job) tie(f knowledge.Finding, t *knowledge.Topic, q index.Query, refers bool) knowledge.Finding {
+	joint := j.base.FindIn(j.lang, index.Query{Text: t.Title + ". " + q.Text})
+	score := map[string]float64{}
+	all := map[string]knowledge.Found{t.ID: {Topic: t}}
+	for _, by := range []struct {
+		found []knowledge.Found
+		share float64
+	}{{f.Found, tieAlone}, {joint.Found, tieJoint}} {
+		most := topScore(by.found)
+		for _, x := range by.found {
+			all[x.Topic.ID] = x
+			score[x.Topic.ID] += by.share * x.Score / most
 		}
-		return x.Score
 	}
-	found := slices.Clone(f.Found)
-	slices.SortStableFunc(found, func(a, b knowledge.Found) int { return cmp.Compare(lift(b), lift(a)) })
-	enough := 0.5 // of what it says must be known of a new topic
-	if about {
-		enough = 0.35
+	best := t.ID
+	score[best] += tieOwn
+	if refers {
+		score[best] += tieRefers
 	}
-	// What points back stays, unless it names a neighbour or something known.
-	strays := len(found) > 0 && refers && !about && found[0].Like < 0.6 && !slices.Contains(t.Related, found[0].Topic.ID)
-	if len(found) > 0 && found[0].Topic.ID != t.ID && found[0].Coverage >= enough && f.Outside == "" && !strays {
-		f.Found, f.Band, f.Confident = found, knowledge.Certain, max(f.Confident, sure)
-		return f
+	for _, id := range slices.Sorted(maps.Keys(all)) {
+		switch {
+		case id == t.ID:
+		case slices.Contains(t.Related, id):
+			score[id] += tieRelated
+		case all[id].Topic.Section == t.Section:
+			score[id] += tieSection
+		}
+		if score[id] > score[best] {
+			best = id
+		}
 	}
-	own := knowledge.Found{Topic: t, Hit: index.Hit{Confidence: sure}}
-	f.Found = append([]knowledge.Found{own}, slices.DeleteFunc(found, func(x knowledge.Found) bool { return x.Topic.ID == t.ID })...)
-	f.Lang, f.Band, f.Confident, f.Outside = j.lang, knowledge.Certain, sure, ""
+	x := all[best]
+	x.Confidence = max(x.Confidence, sure)
+	rest := slices.DeleteFunc(slices.Clone(f.Found), func(y knowledge.Found) bool { return y.Topic.ID == best })
+	f.Found = append([]knowledge.Found{x}, rest...)
+	f.Lang, f.Band, f.Confident, f.Outside = j.lang, knowledge.Certain, max(f.Confident, sure), ""
 	return f
+}
+
+// topScore is the highest score of what was found; not zero.
+func topScore(found []knowledge.Found) float64 {
+	most := 1e-9
+	for _, x := range found {
+		most = max(most, x.Score)
+	}
+	return most
 }
 
 // among tells whether a topic is one of those found.

@@ -128,7 +128,7 @@ func (j *job) better(likely, other, fallback string) string {
 	}
 	q := index.Query{Text: j.text, Limit: 1, Explain: true}
 	a, b := j.base.FindIn(likely, q), j.base.FindIn(other, q)
-	if len(b.Found) > 0 && b.Confident >= a.Confident && guesses(b) < guesses(a) {
+	if len(b.Found) > 0 && b.Confident >= a.Confident-0.05 && guesses(b) < guesses(a) {
 		return other
 	}
 	if b.Confident > a.Confident+0.25 && fallback != likely || b.Confident > a.Confident+0.4 {

@@ -191,9 +191,10 @@ const (
 // How signs and what a text weighs are held against each other. A weight of
 // zero is where a kind counts by itself (see TestWeights).
 const (
-	harmless = -5 // an urgent sign in company that weighs less does not count
-	onceMore = 1  // added to danger after somebody confided, to what has a little of it
-	fewWords = 9
+	harmless = -5  // an urgent sign in company that weighs less does not count
+	onceMore = 1   // added to danger after somebody confided, to what has a little of it
+	fewWords = 9   // of a question about the bot that no sign tells
+	strange  = 1   // off topic though it holds a word of the topic
 	perhaps  = -.5 // the other urgent kind is named too from here on
 )
 
@@ -267,11 +268,16 @@ func (s *signs) choose(f *Finding, signed *[len(weighed)]*sign, m scores, words 
 	add(kindDisclosure)
 	add(kindTip)
 	slices.SortStableFunc(order[from:n], func(a, b int) int { return cmp.Compare(weight(b, signed, m), weight(a, signed, m)) })
+	if n > from && signed[order[from]] == nil && m[kindOffTopic] > max(m[order[from]], 0) {
+		n = from // it weighs more like another subject
+	}
 	// A long text that only weighs like a question about the bot is none.
 	if n == 0 && (signed[kindAbout] != nil || m[kindAbout] > 0 && words >= 2 && words <= fewWords) && (!topic || signed[kindAbout] != nil && signed[kindAbout].about == "what_are_you") {
 		add(kindAbout)
 	}
-	if n == 0 && !topic {
+	if (n == 0 || n == 1 && order[0] == kindAbout && signed[kindAbout] == nil && m[kindOffTopic] > m[kindAbout]) &&
+		(!topic || m[kindOffTopic] > strange) {
+		n = 0
 		add(kindOffTopic)
 	}
 	if n > 0 {
