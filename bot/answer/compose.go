@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"porchlight/bot"
+	"porchlight/bot/safety"
 	"porchlight/knowledge"
 	"porchlight/knowledge/index"
 )
@@ -34,8 +35,8 @@ func (j *job) compose(r bot.Reply, p plan) bot.Reply {
 	}
 	j.step("find")
 	j.explain(f, p)
-	if r.Kind == bot.About && j.meansTheLine(f) {
-		r.Kind = bot.Answer
+	if r.Kind == bot.About && (j.meansTheLine(f) || f.Band == knowledge.Certain && !j.signed(bot.About) && j.risk.Weight(safety.About) < 1) {
+		r.Kind = bot.Answer // it only weighs like a question about the program
 	}
 	switch r.Kind {
 	case bot.Danger, bot.SelfHarm:

@@ -22,6 +22,7 @@ func (j *job) opening() bot.Reply {
 		switch {
 		case j.native != "":
 			r.Lead, r.Also = j.urgent(j.native, r.Kind), r.Lead
+			r.Closing = j.sayIn(j.native, "interpreter")
 		case j.second != "":
 			r.Also = j.urgent(j.second, r.Kind)
 		}
@@ -61,9 +62,6 @@ func (j *job) urgent(lang string, k bot.Kind) string {
 	parts := []string{j.sayIn(lang, main), j.sayIn(lang, quiet)}
 	if k == bot.Danger && (j.flag(safety.CannotSpeak) || j.flag(safety.Deaf)) {
 		slices.Reverse(parts)
-	}
-	if lang == j.native {
-		parts = append(parts, j.sayIn(lang, "interpreter"))
 	}
 	return strings.TrimSpace(strings.Join(parts, " "))
 }
