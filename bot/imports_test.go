@@ -24,7 +24,8 @@ var rooms = []struct {
 	room    string
 	imports []string
 }{
-	{"knowledge", []string{"knowledge/index", "knowledge/language"}},
+	{"knowledge", []string{"knowledge/classify", "knowledge/index", "knowledge/language"}},
+	{"knowledge/classify", nil},
 	{"knowledge/index", nil},
 	{"knowledge/language", nil},
 	{"knowledge/measure", []string{"knowledge/index", "knowledge/language"}},

@@ -2,6 +2,7 @@ package knowledge
 
 import (
 	"math"
+	"strings"
 
 	"porchlight/knowledge/index"
 )
@@ -103,14 +104,12 @@ func (b *Base) FindIn(lang string, q index.Query) Finding {
 	limit := q.Limit
 	q.Limit = 20
 	r := c.Search(q)
-	f := Finding{Lang: lang, Words: r.Words, Peak: r.Peak, Found: make([]Found, 0, max(limit, 10))}
+	f := Finding{Lang: lang, Words: r.Words, Peak: r.Peak, Found: make([]Found, 0, q.Limit+1)}
 	var outside index.Hit // the best passage that is none of our subjects
 	for _, h := range r.Hits {
 		switch {
 		case h.Passage < len(c.topics):
-			if limit <= 0 || len(f.Found) < limit {
-				f.Found = append(f.Found, Found{Topic: c.topics[h.Passage], Hit: h})
-			}
+			f.Found = append(f.Found, Found{Topic: c.topics[h.Passage], Hit: h})
 		case outside.Score == 0:
 			outside = h
 			f.Outside = b.outside[lang][h.Passage-len(c.topics)].ID
@@ -119,7 +118,13 @@ func (b *Base) FindIn(lang string, q index.Query) Finding {
 	if len(f.Found) == 0 {
 		return f
 	}
-	best, next := f.Found[0].Hit, second(r.Hits, len(c.topics))
+	var like float64
+	var taught bool
+	f.Found, like, taught = c.learn(f.Found, q.Text)
+	best, next := f.Found[0].Hit, index.Hit{}
+	if len(f.Found) > 1 {
+		next = f.Found[1].Hit
+	}
 	if len(f.Found) > 1 && 1.08*next.Score > best.Score && next.Coverage > best.Coverage+0.1 && next.Like >= best.Like-0.02 {
 		// As good a match, and it knows more of the question.
 		f.Found[0], f.Found[1] = f.Found[1], f.Found[0]
@@ -133,6 +138,9 @@ func (b *Base) FindIn(lang string, q index.Query) Finding {
 		best, next = hit.Hit, best
 	}
 	f.Confident = confident(best, next, outside, r.Telling)
+	if taught && strings.ContainsAny(strings.TrimSpace(q.Text), " ?") { // one word alone teaches nothing
+		f.Confident = moved(f.Confident, like)
+	}
 	if r.Peak < glue {
 		f.Confident = min(f.Confident, nearest/2)
 	}
@@ -141,6 +149,9 @@ func (b *Base) FindIn(lang string, q index.Query) Finding {
 		f.Band = Certain
 	case f.Confident >= nearest:
 		f.Band = Nearest
+	}
+	if limit > 0 && len(f.Found) > limit {
+		f.Found = f.Found[:limit]
 	}
 	if outside.Score < best.Score || f.Band == Certain {
 		f.Outside = ""

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 
+	"porchlight/knowledge/classify"
 	"porchlight/knowledge/index"
 	"porchlight/knowledge/language"
 )
@@ -37,6 +38,7 @@ type Base struct {
 // passages behind them are subjects from outside.
 type corpus struct {
 	*index.Index
+	model  *classify.Model // which topic a question is for; nil where nothing was learned
 	topics []*Topic
 }
 
@@ -397,7 +399,7 @@ func (ld *loader) build() {
 	var wg sync.WaitGroup
 	for lang, topics := range langs {
 		wg.Go(func() {
-			c := &corpus{topics: topics}
+			c := &corpus{topics: topics, model: learned(lang)}
 			c.Index = index.Build(index.Options{
 				Lang: lang, Common: language.Common(lang), Synonyms: ld.synonyms[lang],
 			}, func(yield func(index.Passage) bool) {

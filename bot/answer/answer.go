@@ -212,9 +212,9 @@ func (j *job) complete(ctx context.Context, r bot.Reply) bot.Reply {
 	switch {
 	case j.m.Command != bot.NoCommand:
 		return j.command(ctx, r)
-	case bot.Kind(j.risk.Kind) == bot.Refusal:
+	case bot.Kind(j.risk.Kind) == bot.Refusal && !j.forgets():
 		r = j.refuse(r)
-	case !wordy(j.text) && r.Kind == bot.Answer:
+	case (!wordy(j.text) || j.hanging()) && r.Kind == bot.Answer:
 		r.Kind, r.Lead = bot.NoAnswer, j.say("empty")
 		r = j.help(r, true, "nhth")
 	default:
@@ -261,6 +261,19 @@ func (j *job) finish(r bot.Reply) bot.Reply {
 // wordy tells whether a text holds a letter or a digit at all.
 func wordy(s string) bool {
 	return strings.ContainsFunc(s, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) })
+}
+
+// hanging tells whether a message only goes on ("yes", "more"), and nothing was
+// said before it.
+func (j *job) hanging() bool {
+	if last, ok := j.state.Last(); ok && len(last.Topics) > 0 {
+		return false
+	}
+	said := fold(j.text)
+	return slices.ContainsFunc(j.follow.langs, func(lang string) bool {
+		f := j.follow.byLang[lang]
+		return f.yes[said] || f.more[said]
+	})
 }
 
 // say is a fixed phrase in the answer's language, contacts filled in.

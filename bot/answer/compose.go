@@ -14,6 +14,8 @@ const (
 	maxBullets     = 5 // of a topic at first; "tell me more" brings the rest
 	maxSuggestions = 3
 
+	plain = 0.8 // a question of general interest, whatever it weighs like
+
 	sure = 0.65 // below it an answer comes with what else may have been meant
 
 	ownSubject = "off-topic-and-harmful" // the topic that says what is not ours
@@ -37,6 +39,9 @@ func (j *job) compose(r bot.Reply, p plan) bot.Reply {
 	j.explain(f, p)
 	if r.Kind == bot.About && (j.meansTheLine(f) || f.Band == knowledge.Certain && !j.signed(bot.About) && j.risk.Weight(safety.About) < 1) {
 		r.Kind = bot.Answer // it only weighs like a question about the program
+	}
+	if (r.Kind == bot.Disclosure || r.Kind == bot.Tip) && !j.signed(r.Kind) && f.Confident > plain && general(f.Found[0].Topic) {
+		r.Kind, r.Lead = bot.Answer, "" // it only weighs like a confidence, and asks for a figure or the like
 	}
 	switch r.Kind {
 	case bot.Danger, bot.SelfHarm:
@@ -162,12 +167,17 @@ func (j *job) afterUrgent(r bot.Reply, f knowledge.Finding) bot.Reply {
 	return r
 }
 
+// general tells the topics that nobody needs who confides.
+func general(t *knowledge.Topic) bool {
+	return slices.Contains([]string{"campaign", "archive", "about", "numbers"}, t.Section)
+}
+
 // instead answers with what was found where that is certain, else with the
 // topic made for such messages.
 func (j *job) instead(r bot.Reply, f knowledge.Finding, p plan, id string) bot.Reply {
 	kind, lead := r.Kind, r.Lead
 	found := f.Found
-	if f.Band != knowledge.Certain || slices.Contains([]string{"campaign", "archive", "about", "numbers"}, f.Found[0].Topic.Section) {
+	if f.Band != knowledge.Certain || general(f.Found[0].Topic) {
 		t, ok := j.base.Topic(id, j.lang)
 		if !ok {
 			return j.help(r, false, "nhth")

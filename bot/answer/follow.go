@@ -147,10 +147,8 @@ func fold(s string) string {
 func (j *job) plan() plan {
 	said := fold(j.text)
 	q := index.Query{Text: j.text, Limit: 6, Explain: j.why != nil}
-	for _, lang := range j.follow.langs {
-		if j.follow.byLang[lang].forget[said] {
-			return plan{forget: true}
-		}
+	if j.forgets() {
+		return plan{forget: true}
 	}
 	last, ok := j.state.Last()
 	if !ok || len(last.Topics) == 0 {
@@ -160,6 +158,12 @@ func (j *job) plan() plan {
 		return p
 	}
 	return j.continued(said, last, q)
+}
+
+// forgets tells whether a person asks to be forgotten.
+func (j *job) forgets() bool {
+	said := fold(j.text)
+	return slices.ContainsFunc(j.follow.langs, func(lang string) bool { return j.follow.byLang[lang].forget[said] })
 }
 
 // fixed recognises messages that are a follow-up as a whole: yes, more, a

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"hash/fnv"
 	"maps"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -120,6 +121,31 @@ func examples(t *testing.T) []example {
 				add("asks", lang, ask)
 			}
 		}
+	}
+	return append(out, runOn(out)...)
+}
+
+// runOn writes every fourth cry for help of English and Spanish the way it may
+// be typed: without a stop before or after a question that is none.
+func runOn(all []example) (out []example) {
+	asks := map[string][]string{}
+	for _, e := range all {
+		if e.what == "asks" && strings.Count(e.text, " ") < 8 {
+			asks[e.lang] = append(asks[e.lang], e.text)
+		}
+	}
+	rng := rand.New(rand.NewPCG(2, 2)) //nolint:gosec // not for secrets
+	for i, e := range all {
+		if i%4 != 0 || !Kind(e.what).Urgent() || len(asks[e.lang]) == 0 {
+			continue
+		}
+		beside := strings.TrimRight(asks[e.lang][rng.IntN(len(asks[e.lang]))], "?!. ")
+		if rng.IntN(2) == 0 {
+			e.text = strings.TrimRight(e.text, "?!. ") + " " + beside
+		} else {
+			e.text = beside + " " + e.text
+		}
+		out = append(out, e)
 	}
 	return out
 }

@@ -1,0 +1,136 @@
+package classify
+
+import (
+	"encoding/binary"
+	"errors"
+	"math"
+	"slices"
+	"strings"
+)
+
+// A Model knows some classes. It is never changed and may be used by any number
+// of goroutines. The zero Model and nil know none.
+type Model struct {
+	classes []string
+	bias    []float32
+	scale   float32
+	slots   string // 4 bytes: where in lists, plus 1; 2 bytes: to know the feature by
+	mask    uint64
+	lists   string // 4 bytes: idf; 1: n; then n times class and weight
+	digest  uint64
+}
+
+const (
+	magic    = "plghtc1\n"
+	slotSize = 6
+)
+
+var errFile = errors.New("classify: the weights are damaged or of another version")
+
+// Read reads what Train made; it keeps the string.
+func Read(file string) (*Model, error) {
+	if !strings.HasPrefix(file, magic) {
+		return nil, errFile
+	}
+	r := reader{s: file[len(magic):]}
+	m := &Model{digest: uint64(r.num())<<32 | uint64(r.num()), scale: r.float()}
+	n := int(r.num())
+	for range min(n, 256) {
+		m.bias = append(m.bias, r.float())
+		m.classes = append(m.classes, r.text(int(r.num())))
+	}
+	slots, lists := int(r.num()), int(r.num())
+	m.slots, m.lists = r.text(slots*slotSize), r.text(lists)
+	m.mask = uint64(slots - 1) //nolint:gosec // checked below
+	if r.bad || n > 256 || slots < 1 || slots&(slots-1) != 0 || r.s != "" {
+		return nil, errFile
+	}
+	return m, nil
+}
+
+// Digest is what Train was told of the examples.
+func (m *Model) Digest() uint64 {
+	if m == nil {
+		return 0
+	}
+	return m.digest
+}
+
+type reader struct {
+	s   string
+	bad bool
+}
+
+func (r *reader) text(n int) string {
+	if n < 0 || n > len(r.s) {
+		r.bad = true
+		return ""
+	}
+	s := r.s[:n]
+	r.s = r.s[n:]
+	return s
+}
+
+func (r *reader) num() uint32 {
+	s := r.text(4)
+	if r.bad {
+		return 0
+	}
+	return binary.LittleEndian.Uint32([]byte(s))
+}
+
+func (r *reader) float() float32 { return math.Float32frombits(r.num()) }
+
+func print16(h uint64) uint16 { return uint16(h >> 48) } //nolint:gosec // the upper bits
+
+// find gives the list of a feature; nothing when it is not known.
+func (m *Model) find(h uint64) string {
+	for i := h & m.mask; ; i = (i + 1) & m.mask {
+		slot := m.slots[i*slotSize : (i+1)*slotSize]
+		at := uint32(slot[0]) | uint32(slot[1])<<8 | uint32(slot[2])<<16 | uint32(slot[3])<<24
+		if at == 0 {
+			return ""
+		}
+		if uint16(slot[4])|uint16(slot[5])<<8 == print16(h) {
+			return m.lists[at-1:]
+		}
+	}
+}
+
+// Scores says how much a text belongs to each class: above zero it looks like
+// it, below like the others. A class that is not in the map is not known.
+func (m *Model) Scores(text string) map[string]float64 {
+	if m == nil || len(m.classes) == 0 {
+		return nil
+	}
+	sum := make([]float32, len(m.classes))
+	var norm float64
+	for _, h := range features(text, make([]uint64, 0, 512)) {
+		l := m.find(h)
+		if l == "" {
+			continue
+		}
+		idf := math.Float32frombits(binary.LittleEndian.Uint32([]byte(l[:4])))
+		norm += float64(idf) * float64(idf)
+		for i := 5; i < 5+2*int(l[4]); i += 2 {
+			sum[l[i]] += idf * float32(int8(l[i+1])) //nolint:gosec // two's complement
+		}
+	}
+	out := make(map[string]float64, len(m.classes))
+	scale := m.scale
+	if norm > 0 {
+		scale /= float32(math.Sqrt(norm))
+	}
+	for i, c := range m.classes {
+		out[c] = float64(sum[i]*scale + m.bias[i])
+	}
+	return out
+}
+
+// Classes lists the classes that are known.
+func (m *Model) Classes() []string {
+	if m == nil {
+		return nil
+	}
+	return slices.Clone(m.classes)
+}
