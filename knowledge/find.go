@@ -170,17 +170,3 @@ func exact(found []Found) int {
 	}
 	return at
 }
-
-// second is the second of the hits that are topics.
-func second(hits []index.Hit, topics int) index.Hit {
-	n := 0
-	for _, h := range hits {
-		if h.Passage < topics {
-			n++
-			if n == 2 {
-				return h
-			}
-		}
-	}
-	return index.Hit{}
-}

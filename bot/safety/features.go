@@ -142,7 +142,8 @@ func (s *signs) unitFeatures(sc *scan, i int, out []uint64) []uint64 {
 
 func (s *signs) letterFeatures(sc *scan, pos int, out []uint64) []uint64 {
 	t := &sc.tokens[pos]
-	r := append(sc.runes[:0], '^')
+	sc.runes = append(sc.runes[:0], '^')
+	r := sc.runes
 	if t.id != 0 {
 		for _, c := range s.v.names[t.id] {
 			r = append(r, c)

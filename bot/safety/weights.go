@@ -51,7 +51,7 @@ func readWeights(s string) (*weights, error) {
 		return nil, errWeights
 	}
 	words := head + n*slotSize
-	w := &weights{slots: s[head:words], mask: uint64(n - 1), words: s[words:], wordsMask: uint64(m - 1)}
+	w := &weights{slots: s[head:words], mask: uint64(n) - 1, words: s[words:], wordsMask: uint64(m) - 1}
 	for i := range weighed {
 		at := weightsScale + 8*i
 		w.bias[i] = math.Float32frombits(binary.LittleEndian.Uint32([]byte(s[at : at+4])))
@@ -61,7 +61,7 @@ func readWeights(s string) (*weights, error) {
 }
 
 // print16 is what a slot knows its feature by; never zero.
-func print16(h uint64) uint16 { return uint16(h>>48) | 1 } //nolint:gosec // the upper bits
+func print16(h uint64) uint16 { return uint16(h>>48) | 1 }
 
 // add adds what a feature weighs.
 func (w *weights) add(h uint64, m *tally) {

@@ -188,12 +188,12 @@ func (tr *training) file(digest uint64, th []float32, use func(i int) bool) []by
 	}
 	var rows []row
 	for i, f := range tr.names {
-		r, any := row{f: f}, false
+		r, some := row{f: f}, false
 		for k := range ws {
 			r.q[k] = int8(math.RoundToEven(ws[k][i] / scales[k]))
-			any = any || r.q[k] != 0
+			some = some || r.q[k] != 0
 		}
-		if any {
+		if some {
 			rows = append(rows, r)
 		}
 	}
@@ -215,7 +215,8 @@ func (tr *training) file(digest uint64, th []float32, use func(i int) bool) []by
 	mask := uint64(1)<<bits - 1
 	for _, r := range rows {
 		i := r.f & mask
-		for ; slots[i*uint64(slotSize)] != 0 || slots[i*uint64(slotSize)+1] != 0; i = (i + 1) & mask {
+		for slots[i*uint64(slotSize)] != 0 || slots[i*uint64(slotSize)+1] != 0 {
+			i = (i + 1) & mask
 		}
 		slot := slots[i*uint64(slotSize):]
 		binary.LittleEndian.PutUint16(slot, print16(r.f))
@@ -325,7 +326,7 @@ func TestWeights(t *testing.T) {
 	if *update {
 		file := tr.file(want, th, func(int) bool { return true })
 		t.Logf("%d bytes", len(file))
-		if err := os.WriteFile("weights.bin", file, 0o644); err != nil { //nolint:gosec // it is part of the sources
+		if err := os.WriteFile("weights.bin", file, 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -81,7 +81,7 @@ func (r *reader) num() uint32 {
 
 func (r *reader) float() float32 { return math.Float32frombits(r.num()) }
 
-func print16(h uint64) uint16 { return uint16(h >> 48) } //nolint:gosec // the upper bits
+func print16(h uint64) uint16 { return uint16(h >> 48) }
 
 // find gives the list of a feature; nothing when it is not known.
 func (m *Model) find(h uint64) string {

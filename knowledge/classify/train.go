@@ -145,8 +145,8 @@ func (tr *training) file(ws [][]float64, digest uint64) []byte {
 	le := binary.LittleEndian
 	out := []byte(magic)
 	num := func(n int) { out = le.AppendUint32(out, uint32(n)) } //nolint:gosec // small
-	out = le.AppendUint32(out, uint32(digest>>32))               //nolint:gosec // the upper half
-	out = le.AppendUint32(out, uint32(digest))                   //nolint:gosec // the lower half
+	out = le.AppendUint32(out, uint32(digest>>32))
+	out = le.AppendUint32(out, uint32(digest)) //nolint:gosec // the lower half
 	out = le.AppendUint32(out, math.Float32bits(float32(scale)))
 	num(len(tr.classes))
 	for c, name := range tr.classes {
@@ -159,6 +159,7 @@ func (tr *training) file(ws [][]float64, digest uint64) []byte {
 		slots *= 2
 	}
 	table := make([]byte, slots*slotSize)
+	mask := uint64(slots) - 1
 	var lists []byte
 	for n, f := range tr.names {
 		list := le.AppendUint32(nil, math.Float32bits(float32(tr.idf[n])))
@@ -169,8 +170,9 @@ func (tr *training) file(ws [][]float64, digest uint64) []byte {
 				list[4]++
 			}
 		}
-		i := f & uint64(slots-1)
-		for ; le.Uint32(table[i*slotSize:]) != 0; i = (i + 1) & uint64(slots-1) {
+		i := f & mask
+		for le.Uint32(table[i*slotSize:]) != 0 {
+			i = (i + 1) & mask
 		}
 		le.PutUint32(table[i*slotSize:], uint32(len(lists)+1)) //nolint:gosec // some megabytes
 		le.PutUint16(table[i*slotSize+4:], print16(f))
