@@ -2,7 +2,7 @@ package knowledge
 
 import (
 	"cmp"
-	"embed"
+	_ "embed" // the files
 	"math"
 	"slices"
 	"sync"
@@ -11,32 +11,31 @@ import (
 	"porchlight/knowledge/index"
 )
 
-// What was learned from the ways of asking for the embedded topics, by language.
-// TestLearned makes it anew and refuses it when topics have changed since.
-//
-//go:embed learned
-var learnedFiles embed.FS
+// What was learned from the ways of asking for the embedded topics. TestLearned
+// makes it anew and refuses it when topics have changed since. They are strings
+// so that they need not be copied out of the program.
+var (
+	//go:embed learned/en.bin
+	learnedEnglish string
+	//go:embed learned/es.bin
+	learnedSpanish string
+)
 
 // foreignClass is what questions are learned as that are for none of the topics.
 const foreignClass = "~"
 
-var models sync.Map // language -> *classify.Model
-
-// learned is the model of a language, nil where there is none.
-func learned(lang string) *classify.Model {
-	if m, ok := models.Load(lang); ok {
-		known, _ := m.(*classify.Model) // only this function stores
-		return known
-	}
-	var m *classify.Model
-	if data, err := learnedFiles.ReadFile("learned/" + lang + ".bin"); err == nil {
-		if m, err = classify.Read(string(data)); err != nil {
+// models are what was learned, by language.
+var models = sync.OnceValue(func() map[string]*classify.Model {
+	out := map[string]*classify.Model{}
+	for lang, file := range map[string]string{"en": learnedEnglish, "es": learnedSpanish} {
+		m, err := classify.Read(file)
+		if err != nil {
 			panic(err) // a file of ours, made by a test
 		}
+		out[lang] = m
 	}
-	models.Store(lang, m)
-	return m
-}
+	return out
+})
 
 // How what was learned is held against what the search found.
 const (

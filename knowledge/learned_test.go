@@ -50,7 +50,7 @@ func TestLearned(t *testing.T) {
 			}
 			continue
 		}
-		if learned(lang).Digest() != digest {
+		if models()[lang].Digest() != digest {
 			t.Errorf("learned/%s.bin was not made of the topics as they are; run: go test ./knowledge -run Learned -learn", lang)
 		}
 	}

@@ -399,7 +399,7 @@ func (ld *loader) build() {
 	var wg sync.WaitGroup
 	for lang, topics := range langs {
 		wg.Go(func() {
-			c := &corpus{topics: topics, model: learned(lang)}
+			c := &corpus{topics: topics, model: models()[lang]}
 			c.Index = index.Build(index.Options{
 				Lang: lang, Common: language.Common(lang), Synonyms: ld.synonyms[lang],
 			}, func(yield func(index.Passage) bool) {
