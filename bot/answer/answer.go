@@ -183,6 +183,11 @@ func (j *job) recall(ctx context.Context) {
 		for _, s := range j.risk.Signs {
 			j.why.Signs = append(j.why.Signs, string(s.Kind)+": "+s.ID+" ("+s.Lang+")")
 		}
+		for _, k := range []safety.Kind{safety.Danger, safety.SelfHarm, safety.Disclosure, safety.Tip, safety.Refusal, safety.OffTopic, safety.About} {
+			if w := j.risk.Weight(k); w > 0 {
+				j.why.Signs = append(j.why.Signs, fmt.Sprintf("%s: weighs %.1f", k, w))
+			}
+		}
 	}
 }
 

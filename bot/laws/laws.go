@@ -96,6 +96,7 @@ func (l *Laws) reply(m bot.Message, r bot.Reply, bad report) {
 	if i := strings.IndexAny(text, "{}"); i >= 0 {
 		bad("a placeholder is left: %.40q", text[i:])
 	}
+	l.restraint(r, bad)
 	l.privacy(m, r, bad)
 	l.sections(r, bad)
 	l.resources(r, text, bad)
@@ -125,6 +126,38 @@ func withoutPublishers(text string, sections ...bot.Section) string {
 		}
 	}
 	return text
+}
+
+// personal are questions for what is never asked: a name, a place, a status, an
+// age, proof or the story.
+var personal = regexp.MustCompile(`(?i)\b(what('s| is) your|who (are|is) (you|he|she|they|your)|where (are|do|is) |how old|your (name|age|address|status|phone|story)|what happened|are you (a |an )?(citizen|legal|undocumented)|do you have (papers|documents|proof)|which (city|state|town))[^.?!]*\?|(^|[^\pL])(cómo se llama|quién es|dónde (está|vive|trabaja)|cuántos años|su (nombre|edad|dirección|estatus|historia)|cuénteme (qué|lo)|qué (le )?pasó|tiene (papeles|documentos|pruebas)|en qué (ciudad|estado|pueblo))[^.?!]*\?`)
+
+// restraint checks what is left unsaid: nothing personal is asked, who would do
+// harm learns nothing, what is not known is not made up, and a child is not sent
+// to the labor lines alone.
+func (l *Laws) restraint(r bot.Reply, bad report) {
+	if q := personal.FindString(strings.Join([]string{r.Lead, r.Also, r.Closing}, "\n")); q != "" {
+		bad("asks %q", q)
+	}
+	if (r.Kind == bot.Refusal || r.Kind == bot.OffTopic || r.Kind == bot.NoAnswer) && len(r.Sections) > 0 {
+		bad("%s goes on with %q", r.Kind, r.Sections[0].Heading)
+	}
+	if !slices.Contains(r.Flags, "minor") || len(r.Resources) == 0 || !l.forChildren(r) {
+		return
+	}
+	if !slices.ContainsFunc(r.Resources, func(c bot.Card) bool {
+		return slices.Contains([]string{"childhelp", "nrs", "988", "crisis-text-line", "emergency-911"}, c.ID)
+	}) {
+		bad("a child is sent to the labor lines alone")
+	}
+}
+
+// forChildren tells whether the lines shown are of a country whose lines for
+// children the registry has.
+func (l *Laws) forChildren(r bot.Reply) bool {
+	own, ok := l.base.Resource(r.Resources[0].ID)
+	child, known := l.base.Resource("childhelp")
+	return ok && known && child.Shown() && slices.Contains(own.Countries, "US")
 }
 
 func (l *Laws) privacy(m bot.Message, r bot.Reply, bad report) {
