@@ -36,7 +36,7 @@ var answers = map[string]string{
 	"about":      "+about",
 	"asks":       "?disclosure ?tip ?about", // how people ask for a topic
 	"benign":     "",
-	"info":       "?disclosure ?tip ?about", // questions that have a topic
+	"info":       "?about", // questions that have a topic
 	"honest":     "",
 }
 

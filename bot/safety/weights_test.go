@@ -90,7 +90,7 @@ func (e *example) counts() float64 {
 	switch {
 	case e.what == "asks":
 		return 0.3
-	case e.what == "honest", strings.HasPrefix(e.what, "not "): // few, and near the border
+	case e.what == "honest", e.what == "info", strings.HasPrefix(e.what, "not "): // few, and near the border
 		return 2
 	case !slices.Contains(calm, e.what):
 		return 0.5
