@@ -45,6 +45,23 @@ const (
 	learnedEven  = -0.5 // where it moves them neither way
 )
 
+// unlearned is how an organisation's own topic is held, of which nothing was learned.
+const unlearned = -0.9
+
+// teach notes which class of the model each topic is.
+func (c *corpus) teach(m *classify.Model) {
+	classes := m.Classes()
+	for _, t := range c.topics {
+		at, ok := slices.BinarySearch(classes, t.ID)
+		if !ok {
+			at = -1
+		}
+		c.class = append(c.class, at)
+	}
+	c.other = slices.Index(classes, foreignClass)
+	c.model = m
+}
+
 // learn puts the topics found in the order of what the search and the learned
 // weights say together, and adds the topic that was learned where the search
 // missed it. It gives what was learned of the first one, and whether anything was.
@@ -54,19 +71,22 @@ func (c *corpus) learn(found []Found, text string) ([]Found, float64, bool) {
 		return found, 0, false
 	}
 	best := found[0].Score
-	if t := c.likeliest(scores); t != nil && !slices.ContainsFunc(found, func(x Found) bool { return x.Topic == t }) {
-		found = append(found, Found{Topic: t, Hit: index.Hit{Score: learnedOnly * best, Passage: -1}})
+	if t := c.likeliest(scores); t >= 0 && !slices.ContainsFunc(found, func(x Found) bool { return x.Topic == c.topics[t] }) {
+		found = append(found, Found{Topic: c.topics[t], Hit: index.Hit{Score: learnedOnly * best, Passage: t}})
 	}
 	value := func(x Found) float64 {
-		s, ok := scores[x.Topic.ID]
-		if !ok { // a topic of an organisation's own
-			s = -0.9
+		s := unlearned
+		if k := c.class[x.Passage]; k >= 0 {
+			s = float64(scores[k])
 		}
 		return x.Score/best + learnedShare*s
 	}
 	slices.SortStableFunc(found, func(a, b Found) int { return cmp.Compare(value(b), value(a)) })
-	s, ok := scores[found[0].Topic.ID]
-	return found, s, ok
+	k := c.class[found[0].Passage]
+	if k < 0 {
+		return found, 0, false
+	}
+	return found, float64(scores[k]), true
 }
 
 // moved is a likelihood after what was learned of the topic.
@@ -76,17 +96,17 @@ func moved(p, learned float64) float64 {
 	return 1 / (1 + math.Exp(-z))
 }
 
-// likeliest is the topic that the learned weights like best, nil when a
-// question looks like none.
-func (c *corpus) likeliest(scores map[string]float64) *Topic {
-	var best *Topic
-	for _, t := range c.topics {
-		if s, ok := scores[t.ID]; ok && (best == nil || s > scores[best.ID]) {
-			best = t
-		}
+// likeliest is the place of the topic that the learned weights like best, -1
+// when a question looks like none.
+func (c *corpus) likeliest(scores []float32) int {
+	best, most := -1, float32(-1e9)
+	if c.other >= 0 {
+		most = scores[c.other]
 	}
-	if best != nil && scores[best.ID] < scores[foreignClass] {
-		return nil
+	for i, k := range c.class {
+		if k >= 0 && scores[k] > most {
+			best, most = i, scores[k]
+		}
 	}
 	return best
 }

@@ -39,6 +39,8 @@ type Base struct {
 type corpus struct {
 	*index.Index
 	model  *classify.Model // which topic a question is for; nil where nothing was learned
+	class  []int           // by topic: its class in model, -1 for none
+	other  int             // the class of questions for none of the topics, -1 for none
 	topics []*Topic
 }
 
@@ -399,7 +401,8 @@ func (ld *loader) build() {
 	var wg sync.WaitGroup
 	for lang, topics := range langs {
 		wg.Go(func() {
-			c := &corpus{topics: topics, model: models()[lang]}
+			c := &corpus{topics: topics}
+			c.teach(models()[lang])
 			c.Index = index.Build(index.Options{
 				Lang: lang, Common: language.Common(lang), Synonyms: ld.synonyms[lang],
 			}, func(yield func(index.Passage) bool) {

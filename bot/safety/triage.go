@@ -276,7 +276,7 @@ func (s *signs) choose(f *Finding, signed *[len(weighed)]*sign, m scores, words 
 		add(kindAbout)
 	}
 	if (n == 0 || n == 1 && order[0] == kindAbout && signed[kindAbout] == nil && m[kindOffTopic] > m[kindAbout]) &&
-		(!topic || m[kindOffTopic] > strange) {
+		(signed[kindOffTopic] != nil || words >= 2) && (!topic || m[kindOffTopic] > strange) {
 		n = 0
 		add(kindOffTopic)
 	}

@@ -97,9 +97,10 @@ func (m *Model) find(h uint64) string {
 	}
 }
 
-// Scores says how much a text belongs to each class: above zero it looks like
-// it, below like the others. A class that is not in the map is not known.
-func (m *Model) Scores(text string) map[string]float64 {
+// Scores says how much a text belongs to each class, in the order of Classes:
+// above zero it looks like it, below like the others. It is nil where no class
+// is known.
+func (m *Model) Scores(text string) []float32 {
 	if m == nil || len(m.classes) == 0 {
 		return nil
 	}
@@ -116,18 +117,17 @@ func (m *Model) Scores(text string) map[string]float64 {
 			sum[l[i]] += idf * float32(int8(l[i+1])) //nolint:gosec // two's complement
 		}
 	}
-	out := make(map[string]float64, len(m.classes))
 	scale := m.scale
 	if norm > 0 {
 		scale /= float32(math.Sqrt(norm))
 	}
-	for i, c := range m.classes {
-		out[c] = float64(sum[i]*scale + m.bias[i])
+	for i := range sum {
+		sum[i] = sum[i]*scale + m.bias[i]
 	}
-	return out
+	return sum
 }
 
-// Classes lists the classes that are known.
+// Classes lists the classes that are known, sorted.
 func (m *Model) Classes() []string {
 	if m == nil {
 		return nil
