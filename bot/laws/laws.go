@@ -85,11 +85,13 @@ func (l *Laws) reply(m bot.Message, r bot.Reply, bad report) {
 	if s := l.contacts.secret(text); len(s) > 0 {
 		bad("%q must not be shown", s)
 	}
-	words := spaced(prose)
-	for lang, never := range l.never {
-		for _, s := range never {
-			if strings.Contains(words, s) {
-				bad("says %q (never words of %s)", s, lang)
+	for sentence := range strings.FieldsFuncSeq(prose, func(r rune) bool { return strings.ContainsRune(".!?\n", r) }) {
+		words := spaced(sentence)
+		for lang, never := range l.never {
+			for _, s := range never {
+				if strings.Contains(words, s) {
+					bad("says %q (never words of %s)", s, lang)
+				}
 			}
 		}
 	}
