@@ -102,19 +102,7 @@ func (b *Base) FindIn(lang string, q index.Query) Finding {
 		return Finding{Lang: lang}
 	}
 	limit := q.Limit
-	q.Limit = 20
-	r := c.Search(q)
-	f := Finding{Lang: lang, Words: r.Words, Peak: r.Peak, Found: make([]Found, 0, q.Limit+1)}
-	var outside index.Hit // the best passage that is none of our subjects
-	for _, h := range r.Hits {
-		switch {
-		case h.Passage < len(c.topics):
-			f.Found = append(f.Found, Found{Topic: c.topics[h.Passage], Hit: h})
-		case outside.Score == 0:
-			outside = h
-			f.Outside = b.outside[lang][h.Passage-len(c.topics)].ID
-		}
-	}
+	f, r, outside := b.search(c, lang, q)
 	if len(f.Found) == 0 {
 		return f
 	}
@@ -157,6 +145,24 @@ func (b *Base) FindIn(lang string, q index.Query) Finding {
 		f.Outside = ""
 	}
 	return f
+}
+
+// search asks the index of a language for more than is wanted, and parts our
+// topics from the best passage that is none of our subjects.
+func (b *Base) search(c *corpus, lang string, q index.Query) (f Finding, r index.Result, outside index.Hit) {
+	q.Limit = 20
+	r = c.Search(q)
+	f = Finding{Lang: lang, Words: r.Words, Peak: r.Peak, Found: make([]Found, 0, q.Limit+1)}
+	for _, h := range r.Hits {
+		switch {
+		case h.Passage < len(c.topics):
+			f.Found = append(f.Found, Found{Topic: c.topics[h.Passage], Hit: h})
+		case outside.Score == 0:
+			outside = h
+			f.Outside = b.outside[lang][h.Passage-len(c.topics)].ID
+		}
+	}
+	return f, r, outside
 }
 
 // exact is the place of a topic that the question asks for nearly word for word

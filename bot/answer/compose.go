@@ -37,12 +37,7 @@ func (j *job) compose(r bot.Reply, p plan) bot.Reply {
 	}
 	j.step("find")
 	j.explain(f, p)
-	if r.Kind == bot.About && (j.meansTheLine(f) || f.Band == knowledge.Certain && !j.signed(bot.About) && j.risk.Weight(safety.About) < 1) {
-		r.Kind = bot.Answer // it only weighs like a question about the program
-	}
-	if (r.Kind == bot.Disclosure || r.Kind == bot.Tip) && !j.signed(r.Kind) && f.Confident > plain && general(f.Found[0].Topic) {
-		r.Kind, r.Lead = bot.Answer, "" // it only weighs like a confidence, and asks for a figure or the like
-	}
+	r = j.reconsider(r, f)
 	switch r.Kind {
 	case bot.Danger, bot.SelfHarm:
 		return j.afterUrgent(r, f)
@@ -85,6 +80,18 @@ func (j *job) compose(r bot.Reply, p plan) bot.Reply {
 		return j.decline(r, bot.OffTopic)
 	}
 	return j.decline(r, bot.NoAnswer)
+}
+
+// reconsider takes a message that only weighs like a question about the program,
+// or like a confidence, for the question that it turned out to be.
+func (j *job) reconsider(r bot.Reply, f knowledge.Finding) bot.Reply {
+	if r.Kind == bot.About && (j.meansTheLine(f) || f.Band == knowledge.Certain && !j.signed(bot.About) && j.risk.Weight(safety.About) < 1) {
+		r.Kind = bot.Answer // it only weighs like a question about the program
+	}
+	if (r.Kind == bot.Disclosure || r.Kind == bot.Tip) && !j.signed(r.Kind) && f.Confident > plain && general(f.Found[0].Topic) {
+		r.Kind, r.Lead = bot.Answer, "" // it only weighs like a confidence, and asks for a figure or the like
+	}
+	return r
 }
 
 // goesOn tells whether a message continues the topic before it, whatever it
