@@ -191,11 +191,24 @@ func (j *job) recall(ctx context.Context) {
 	}
 }
 
-// vague tells whether a message only weighs like a question about this program
-// or another subject, and is so short that it may ask of what was spoken of.
+// vague tells whether a message only weighs like a question about this program,
+// like another subject or a little like a bad intent, and is so short that it
+// may ask of what was spoken of.
 func (j *job) vague() bool {
-	k := bot.Kind(j.risk.Kind)
-	return (k == bot.About || k == bot.OffTopic && len(strings.Fields(j.text)) <= 6) && !j.signed(k)
+	k, words := bot.Kind(j.risk.Kind), len(strings.Fields(j.text))
+	if j.signed(k) {
+		return false
+	}
+	switch k {
+	case bot.About:
+		return true
+	case bot.OffTopic:
+		return words <= 6
+	case bot.Refusal:
+		return words <= 8 && j.risk.Weight(safety.Refusal) < 1
+	default:
+		return false
+	}
 }
 
 // signed tells whether a sign says that a message is of a kind, and not only
