@@ -14,6 +14,8 @@ const (
 	maxBullets     = 5 // of a topic at first; "tell me more" brings the rest
 	maxSuggestions = 3
 
+	beyond = 0.9 // what is off topic by itself must be so sure of a topic
+
 	plain = 0.8 // a question of general interest, whatever it weighs like
 
 	sure = 0.65 // below it an answer comes with what else may have been meant
@@ -49,11 +51,7 @@ func (j *job) compose(r bot.Reply, p plan) bot.Reply {
 		return j.about(r, p)
 	default:
 	}
-	foreign := sure // of a message that only weighs like another subject
-	if j.signed(bot.OffTopic) {
-		foreign = 0.9
-	}
-	if r.Kind == bot.OffTopic && f.Confident < foreign {
+	if r.Kind == bot.OffTopic && f.Confident < beyond {
 		return j.decline(r, bot.OffTopic)
 	}
 	r.Kind = bot.Answer
