@@ -231,12 +231,15 @@ func (j *job) continued(said string, last conversation.Turn, q index.Query) plan
 	case !about && !refers && len(words) > 4,
 		!about && !refers && (alone.Band == knowledge.Certain || names && !among(alone, t)):
 		return p // a subject of its own
-	case !about && alone.Band == knowledge.Certain && alone.Found[0].Like > known:
+	case !about && alone.Peak >= bare && alone.Band == knowledge.Certain && alone.Found[0].Like > known:
 		return p // clear by itself, whatever it refers to
 	}
 	p.follows = t.ID
 	if alone.Peak < empty {
 		alone.Found = nil // it names no subject at all: "who runs it?"
+	}
+	if refers && alone.Peak < bare && j.elliptic(said) {
+		alone.Found, q.Text = nil, "" // nor does it lead elsewhere: "how long does it take?"
 	}
 	found := j.tie(alone, t, q, refers)
 	p.found = &found
