@@ -38,7 +38,7 @@ func TestExamples(t *testing.T) {
 			}
 		}
 	}
-	if weighty*50 > benign {
+	if weighty*100 > benign {
 		t.Errorf("%d of %d counter-examples weigh like what they are not", weighty, benign)
 	}
 }
