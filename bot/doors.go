@@ -4,10 +4,27 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"time"
 )
 
 // ErrGiveUp buries a message: it cannot be answered, and trying again is no use.
 var ErrGiveUp = errors.New("bot: give up")
+
+// ErrUnclear says that a post may have arrived or not: a timeout, a connection
+// cut after sending, a server's own error. The message rests until such a post
+// can no longer be on its way, and comes back with Handed.Again set.
+var ErrUnclear = errors.New("bot: outcome unknown")
+
+// A LaterError is a refusal that names its end, such as a rate limit.
+type LaterError struct {
+	After time.Duration // how long the message is to rest
+	Err   error
+}
+
+func (e *LaterError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the refusal itself.
+func (e *LaterError) Unwrap() error { return e.Err }
 
 // Replies are the growing answers to one message; the last one is Final. An
 // error means that the answer was cut short and the message will come back.
@@ -22,8 +39,9 @@ type Adapter interface {
 	// nil; accept blocks until the message is stored.
 	Run(ctx context.Context, accept func(context.Context, Message) error) error
 	// Deliver answers m: it posts the first reply and edits the same post for
-	// each later one. It ranges over replies once and returns the error that
-	// ended them. Delivering the same m twice leaves one post.
+	// each later one. It ranges over replies once, also when the answer stands
+	// already, and returns the error that ended them. Delivering the same m
+	// twice leaves one post.
 	Deliver(ctx context.Context, m Message, replies Replies) error
 }
 
@@ -35,7 +53,8 @@ type Inbox interface {
 	// Work hands messages to do: in order within a conversation, in parallel
 	// between them. nil removes the message, an error brings it back later,
 	// ErrGiveUp buries it. When ctx ends, Work takes no more, lets running ones
-	// finish, and returns nil.
+	// finish, and returns nil; an error means that the store is beyond use and
+	// the process should end.
 	Work(ctx context.Context, do func(context.Context, Message) error) error
 }
 

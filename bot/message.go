@@ -53,6 +53,23 @@ type Message struct {
 	// Explain asks for Reply.Explanation; only staff tools set it.
 	Explain bool
 	At      time.Time
+	// Handed is what an inbox knows when it hands the message out. It is no part
+	// of what was said: Put ignores it.
+	Handed Handed
+}
+
+// Handed says how a message comes to be answered now. The zero value is the
+// first time, at once.
+type Handed struct {
+	// Again is set when the message was handed out before: its answer may
+	// already stand on the platform, which is asked before anything is posted.
+	Again bool
+	// Fixed asks for the fixed help text instead of an answer: earlier tries
+	// ended the process, or this one is the last.
+	Fixed bool
+	// Waited is set when a limit made the message wait and its person has not
+	// been told so lately.
+	Waited bool
 }
 
 // LogValue shows which message it was, never what it said or who said it.

@@ -103,6 +103,17 @@ func (p *Pipeline) Answer(ctx context.Context, m bot.Message) bot.Replies {
 	}
 }
 
+// Fixed is the fixed help text, in the language that the platform gives the
+// person: what is said when an answer cannot be made. It reads nothing but the
+// content, and not what the message says.
+func (p *Pipeline) Fixed(m bot.Message) bot.Reply {
+	j := &job{Pipeline: p, base: p.last.Load(), m: m, lang: "en", country: HomeCountry, started: time.Now()}
+	if l := platform(m.Lang); p.Phrases.Has(l) {
+		j.lang = l
+	}
+	return j.lost()
+}
+
 // content takes the content in force, and panics when there is none.
 func (j *job) content() {
 	b := j.Base()
@@ -252,7 +263,7 @@ func (j *job) complete(ctx context.Context, r bot.Reply) bot.Reply {
 			turn.Topics, turn.Shown = last.Topics, last.Shown
 		}
 	}
-	if err := j.Memory.Save(ctx, j.m.Conversation, j.state.With(turn)); err != nil {
+	if err := j.Memory.Save(ctx, j.m.Person, j.m.Conversation, j.state.With(turn)); err != nil {
 		j.warn("write memory", err)
 	}
 	return j.finish(r)
@@ -261,6 +272,9 @@ func (j *job) complete(ctx context.Context, r bot.Reply) bot.Reply {
 // finish sets what holds for every reply, whoever made it.
 func (j *job) finish(r bot.Reply) bot.Reply {
 	r.Lang = j.lang
+	if j.m.Handed.Waited && !r.Kind.Personal() {
+		r.Closing = strings.TrimSpace(j.say("waited") + " " + r.Closing)
+	}
 	r.Words.Help = j.say("help")
 	if r.Kind != bot.NoAnswer || r.Words.Next == "" {
 		r.Words.Next = j.say("next")

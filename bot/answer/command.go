@@ -18,15 +18,19 @@ func (j *job) command(ctx context.Context, r bot.Reply) bot.Reply {
 	state := j.state
 	switch j.m.Command {
 	case bot.Forget:
-		had, err := j.Memory.Forget(ctx, j.m.Conversation)
+		erased, err := j.Memory.Forget(ctx, j.m.Person, j.m.Conversation)
 		if err != nil {
 			j.warn("erase memory", err)
 			r.Lead = j.say("lost")
 			return j.finish(j.help(r, true, "nhth"))
 		}
-		r.Lead = j.say("forgotten_nothing")
-		if had {
+		switch {
+		case erased.Questions > 0:
+			r.Lead = j.say("forgotten_questions")
+		case erased.Conversations > 0:
 			r.Lead = j.say("forgotten")
+		default:
+			r.Lead = j.say("forgotten_nothing")
 		}
 		return j.finish(r)
 	case bot.SetLanguage:
@@ -55,7 +59,7 @@ func (j *job) command(ctx context.Context, r bot.Reply) bot.Reply {
 		r.Kind, r.Lead = bot.NoAnswer, j.say("no_answer")
 		r = j.help(r, true, "nhth")
 	}
-	if err := j.Memory.Save(ctx, j.m.Conversation, state); err != nil {
+	if err := j.Memory.Save(ctx, j.m.Person, j.m.Conversation, state); err != nil {
 		j.warn("write memory", err)
 	}
 	return j.finish(r)

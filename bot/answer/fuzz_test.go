@@ -54,7 +54,7 @@ func FuzzAnswer(f *testing.F) {
 func forget(t *testing.T, p *answer.Pipeline, convs ...string) {
 	t.Helper()
 	for _, c := range convs {
-		if _, err := p.Memory.Forget(t.Context(), bot.ConversationID(c)); err != nil {
+		if _, err := p.Memory.Forget(t.Context(), "", bot.ConversationID(c)); err != nil {
 			t.Error(err)
 		}
 	}

@@ -135,9 +135,13 @@ func (b broken) Load(context.Context, bot.ConversationID) (conversation.State, e
 	return b.state, b.fail()
 }
 
-func (b broken) Save(context.Context, bot.ConversationID, conversation.State) error { return b.fail() }
+func (b broken) Save(context.Context, bot.PersonID, bot.ConversationID, conversation.State) error {
+	return b.fail()
+}
 
-func (b broken) Forget(context.Context, bot.ConversationID) (bool, error) { return false, b.fail() }
+func (b broken) Forget(context.Context, bot.PersonID, bot.ConversationID) (e conversation.Erased, _ error) {
+	return e, b.fail()
+}
 
 func TestMemoryFails(t *testing.T) {
 	b := content(t)
@@ -248,7 +252,7 @@ func (*panicsLate) Load(context.Context, bot.ConversationID) (conversation.State
 	return conversation.State{}, nil
 }
 
-func (*panicsLate) Save(context.Context, bot.ConversationID, conversation.State) error {
+func (*panicsLate) Save(context.Context, bot.PersonID, bot.ConversationID, conversation.State) error {
 	panic("boom")
 }
 
@@ -300,5 +304,9 @@ type given struct{ conversation.State }
 func (g given) Load(context.Context, bot.ConversationID) (conversation.State, error) {
 	return g.State, nil
 }
-func (given) Save(context.Context, bot.ConversationID, conversation.State) error { return nil }
-func (given) Forget(context.Context, bot.ConversationID) (bool, error)           { return true, nil }
+func (given) Save(context.Context, bot.PersonID, bot.ConversationID, conversation.State) error {
+	return nil
+}
+func (given) Forget(context.Context, bot.PersonID, bot.ConversationID) (e conversation.Erased, _ error) {
+	return e, nil
+}

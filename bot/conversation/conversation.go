@@ -59,10 +59,19 @@ func (s State) With(t Turn) State {
 type Memory interface {
 	// Load returns the state, the zero State when there is none or it is too old.
 	Load(ctx context.Context, id bot.ConversationID) (State, error)
-	// Save replaces the state and starts its lifetime anew.
-	Save(ctx context.Context, id bot.ConversationID, s State) error
-	// Forget erases the state at once and tells whether there was one.
-	Forget(ctx context.Context, id bot.ConversationID) (bool, error)
+	// Save replaces the state, which is person's, and starts its lifetime anew.
+	// A memory that is one store with the inbox keeps it once the message in
+	// hand is answered, and not if it comes back.
+	Save(ctx context.Context, person bot.PersonID, id bot.ConversationID, s State) error
+	// Forget erases at once the conversation and all that is kept of the person,
+	// if one is given, and tells how much that was.
+	Forget(ctx context.Context, person bot.PersonID, id bot.ConversationID) (Erased, error)
+}
+
+// Erased is what Forget has erased.
+type Erased struct {
+	Conversations int // that were remembered
+	Questions     int // that waited for an answer
 }
 
 // InMemory is a Memory in this process. It is bounded: when it is full the
@@ -76,7 +85,8 @@ type InMemory struct {
 
 type kept struct {
 	State
-	until time.Time
+	person bot.PersonID
+	until  time.Time
 }
 
 // NewInMemory makes a memory of at most size conversations (0 means 10,000)
@@ -115,11 +125,11 @@ func (m *InMemory) Load(_ context.Context, id bot.ConversationID) (State, error)
 }
 
 // Save keeps the state of a conversation.
-func (m *InMemory) Save(_ context.Context, id bot.ConversationID, s State) error {
+func (m *InMemory) Save(_ context.Context, person bot.PersonID, id bot.ConversationID, s State) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	now := m.now()
-	m.lru.Add(id, kept{s, now.Add(m.lifetime)})
+	m.lru.Add(id, kept{s, person, now.Add(m.lifetime)})
 	// The oldest come first, so what is too old is swept from that end.
 	for {
 		old, k, ok := m.lru.GetOldest()
@@ -130,9 +140,20 @@ func (m *InMemory) Save(_ context.Context, id bot.ConversationID, s State) error
 	}
 }
 
-// Forget erases a conversation.
-func (m *InMemory) Forget(_ context.Context, id bot.ConversationID) (bool, error) {
+// Forget erases a conversation, and the others of the person.
+func (m *InMemory) Forget(_ context.Context, person bot.PersonID, id bot.ConversationID) (e Erased, _ error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.lru.Remove(id), nil
+	now := m.now()
+	for _, c := range m.lru.Keys() {
+		k, _ := m.lru.Peek(c)
+		if c != id && (person == "" || k.person != person) {
+			continue
+		}
+		m.lru.Remove(c)
+		if !now.After(k.until) {
+			e.Conversations++
+		}
+	}
+	return e, nil
 }

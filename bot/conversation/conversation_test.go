@@ -33,7 +33,7 @@ func newClock() *clock { return &clock{now: time.Date(2026, 11, 24, 12, 0, 0, 0,
 
 func save(t *testing.T, m conversation.Memory, id bot.ConversationID, s conversation.State) {
 	t.Helper()
-	if err := m.Save(t.Context(), id, s); err != nil {
+	if err := m.Save(t.Context(), "", id, s); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -96,8 +96,8 @@ func TestLifetime(t *testing.T) {
 	if about(t, m, "a") != "" {
 		t.Error("kept beyond its lifetime")
 	}
-	if had, err := m.Forget(t.Context(), "a"); had || err != nil {
-		t.Errorf("what was too old is still there: %t %v", had, err)
+	if e, err := m.Forget(t.Context(), "", "a"); e.Conversations > 0 || err != nil {
+		t.Errorf("what was too old is still there: %+v %v", e, err)
 	}
 }
 
@@ -136,9 +136,9 @@ func TestForgetTellsOfWhatIsThere(t *testing.T) {
 	m := conversation.NewInMemory(0, 0, nil)
 	forget := func(want bool) {
 		t.Helper()
-		had, err := m.Forget(t.Context(), "a")
-		if err != nil || had != want {
-			t.Errorf("there was one: %t, %v; want %t", had, err, want)
+		e, err := m.Forget(t.Context(), "", "a")
+		if err != nil || (e.Conversations > 0) != want {
+			t.Errorf("there was one: %+v, %v; want %t", e, err, want)
 		}
 	}
 	forget(false)
@@ -185,12 +185,27 @@ func TestOldOnesGoWithoutBeingAskedFor(t *testing.T) {
 	c.pass(2 * time.Hour)
 	save(t, m, "new", topic("u-visa"))
 	for i := range 10 {
-		if had, err := m.Forget(t.Context(), bot.ConversationID(fmt.Sprint(i))); had || err != nil {
+		if e, err := m.Forget(t.Context(), "", bot.ConversationID(fmt.Sprint(i))); e.Conversations > 0 || err != nil {
 			t.Errorf("%d is still there: %v", i, err)
 		}
 	}
 	if about(t, m, "new") == "" {
 		t.Error("the new one went with the old")
+	}
+}
+
+func TestForgetErasesAllOfAPerson(t *testing.T) {
+	m := conversation.NewInMemory(0, 0, nil)
+	for id, person := range map[bot.ConversationID]bot.PersonID{"a": "ann", "b": "ann", "c": "bea", "d": ""} {
+		if err := m.Save(t.Context(), person, id, topic("t-visa")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if e, err := m.Forget(t.Context(), "ann", "a"); e.Conversations != 2 || err != nil {
+		t.Errorf("%+v, %v; want 2 conversations", e, err)
+	}
+	if about(t, m, "b") != "" || about(t, m, "c") == "" || about(t, m, "d") == "" {
+		t.Error("erased too little or too much")
 	}
 }
 
@@ -233,7 +248,7 @@ func TestGoroutines(t *testing.T) {
 				if err != nil {
 					t.Error(err)
 				}
-				if err := m.Save(t.Context(), id, s.With(conversation.Turn{Topics: []string{string(id)}})); err != nil {
+				if err := m.Save(t.Context(), "", id, s.With(conversation.Turn{Topics: []string{string(id)}})); err != nil {
 					t.Error(err)
 				}
 				for _, turn := range s.Turns {
@@ -242,7 +257,7 @@ func TestGoroutines(t *testing.T) {
 					}
 				}
 				if i%50 == 0 {
-					if _, err := m.Forget(t.Context(), id); err != nil {
+					if _, err := m.Forget(t.Context(), "", id); err != nil {
 						t.Error(err)
 					}
 					c.pass(time.Second)

@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
-	"runtime"
-	"runtime/debug"
 	"slices"
 	"sync"
 	"time"
@@ -20,11 +18,7 @@ import (
 // grace is how long a message in hand may go on once Work was told to end.
 const grace = 10 * time.Second
 
-var (
-	errNoID     = errors.New("inbox: a message without an id")
-	errPanic    = errors.New("inbox: panic while answering")
-	errNoReturn = errors.New("inbox: the goroutine that answered has ended")
-)
+var errNoID = errors.New("inbox: a message without an id")
 
 // Memory is an inbox in the memory of the process: what is open when the
 // process dies is lost. It is for tests, and for running without a disk. The
@@ -67,7 +61,8 @@ type talk struct {
 
 type letter struct {
 	bot.Message
-	tries  int
+	tries  int           // that ended in an error, or may
+	taken  bool          // was handed out before
 	stored chan struct{} // closed once Put may return; nil when nobody waits
 }
 
@@ -115,6 +110,7 @@ func (b *Memory) put(m bot.Message) (*letter, *talk) {
 		t = &talk{}
 		b.talks[m.Conversation] = t
 	}
+	m.Handed = bot.Handed{}
 	l := &letter{Message: m}
 	if len(t.open) < cmp.Or(b.MaxOpen, 20) { // else those outside came before
 		b.store(t, l)
@@ -199,38 +195,17 @@ func (b *Memory) take() (*talk, *letter, <-chan struct{}) {
 	if b.ready = b.ready[1:]; len(b.ready) == 0 {
 		b.ready = nil // let go of the array a rush has left behind
 	}
-	t.open[0].tries++
-	return t, t.open[0], nil
+	l := t.open[0]
+	l.Handed = bot.Handed{Again: l.taken, Fixed: l.tries >= cmp.Or(b.Retries, 5)}
+	l.tries++
+	l.taken = true
+	return t, l, nil
 }
 
 // answer has l, the first of t, answered and settles what comes of it, even if
 // do ends its goroutine.
 func (b *Memory) answer(ctx context.Context, t *talk, l *letter, do func(context.Context, bot.Message) error) {
-	err := errNoReturn
-	defer func() { b.settle(ctx, t, l, err) }()
-	err = b.contain(ctx, l.Message, do)
-}
-
-func (b *Memory) contain(ctx context.Context, m bot.Message, do func(context.Context, bot.Message) error) (err error) {
-	returned := false
-	defer func() {
-		if returned {
-			return
-		}
-		v := recover()
-		if v == nil {
-			return // runtime.Goexit
-		}
-		what := fmt.Sprintf("%T", v)
-		if e, ok := v.(runtime.Error); ok {
-			what = e.Error() // an index or a type, no words
-		}
-		b.log().Error("panic while answering", "message", m, "panic", what, "stack", string(debug.Stack()))
-		err = errPanic
-	}()
-	err = do(ctx, m)
-	returned = true
-	return err
+	Contain(ctx, b.log(), l.Message, do, func(err error) { b.settle(ctx, t, l, err) })
 }
 
 // settle removes, buries or brings back l, the message in hand.
