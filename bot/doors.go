@@ -41,7 +41,7 @@ type Adapter interface {
 	// Deliver answers m: it posts the first reply and edits the same post for
 	// each later one. It ranges over replies once, also when the answer stands
 	// already, and returns the error that ended them. Delivering the same m
-	// twice leaves one post.
+	// again, which Handed.Again tells, leaves one post.
 	Deliver(ctx context.Context, m Message, replies Replies) error
 }
 

@@ -47,6 +47,8 @@ func (g *Guarded) Answer(ctx context.Context, m Message) Replies {
 			select {
 			case x, ok := <-replies:
 				switch {
+				case !ok && inner.Err() != nil:
+					why = "deadline"
 				case !ok:
 					why = "empty"
 				case x.panicked:

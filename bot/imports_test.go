@@ -50,6 +50,7 @@ var rooms = []struct {
 	}},
 	{"adapters/adaptertest", []string{"bot", "bot/bottest", "bot/inbox"}},
 	{"adapters/*", []string{"bot"}},
+	{"adapters/slack/slacktwin", []string{"bot/bottest"}},
 	{"cmd/*", []string{"*"}},
 }
 

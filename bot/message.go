@@ -33,6 +33,11 @@ const (
 	ShowHelp    Command = "help"    // the help lines; Text is a country code or ""
 	SetLanguage Command = "lang"    // Text is a language code; "" lets each message speak for itself
 	SetCountry  Command = "country" // Text is a country code; "" unsets it
+	ShowAbout   Command = "about"   // what this program is, who can read along, and the help lines
+	Again       Command = "again"   // the answer once more that Text, a Reply.Recall, tells of
+	// Errand is something an adapter does by itself, such as removing a post, but
+	// not before it is stored. Its answer is empty.
+	Errand Command = "errand"
 )
 
 // A Message is what a person said, stripped of all that only a platform

@@ -75,9 +75,12 @@ type Reply struct {
 	Privacy     Privacy
 	// Shareable is set when the asker may be offered to show the answer to others.
 	Shareable bool
-	Mode      Mode
-	Words     Words
-	Final     bool // false while more may come
+	// Recall brings the answer once more with the command Again; "" where that
+	// makes no sense.
+	Recall string
+	Mode   Mode
+	Words  Words
+	Final  bool // false while more may come
 	// Explanation tells staff why; nil unless the message asked for it.
 	Explanation *Explanation
 }

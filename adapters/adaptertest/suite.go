@@ -343,6 +343,7 @@ func alone(t *testing.T, b *bench) {
 func twice(t *testing.T, b *bench) {
 	event, m := ask(t, b)
 	deliver(t, b, m, answer(false, "apple"), answer(true, "apple", "pear"))
+	m.Handed.Again = true // as the inbox says it
 	deliver(t, b, m, answer(false, "apple"), answer(true, "apple", "pear"))
 	one(t, b, event, "apple", "pear")
 }
@@ -355,6 +356,7 @@ func restarted(t *testing.T, b *bench) {
 	stop() // and the process dies before the inbox knew
 	b.restart()
 	b.hear(t)
+	m.Handed.Again = true
 	deliver(t, b, m, answer(true, "apple"))
 	one(t, b, event, "apple")
 }
@@ -369,6 +371,7 @@ func cutShort(t *testing.T, b *bench) {
 	if !errors.Is(err, errShort) {
 		t.Errorf("Deliver returned %v, want the error that ended the replies", err)
 	}
+	m.Handed.Again = true
 	deliver(t, b, m, answer(true, "apple", "pear")) // it comes back
 	one(t, b, event, "apple", "pear")
 }

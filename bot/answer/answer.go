@@ -78,11 +78,18 @@ func (p *Pipeline) Answer(ctx context.Context, m bot.Message) bot.Replies {
 		}
 		r := j.guard(j.lost, func() bot.Reply {
 			j.content()
-			if m.Command == bot.NoCommand {
+			switch m.Command {
+			case bot.NoCommand:
 				j.triage()
+			case bot.Errand:
+				return bot.Reply{Kind: bot.About, Final: true}
+			default:
 			}
 			j.recall(ctx)
 			j.chooseLanguage()
+			if m.Command == bot.Again {
+				j.remember(m.Text)
+			}
 			return j.opening()
 		})
 		if !r.Final {
@@ -283,6 +290,7 @@ func (j *job) finish(r bot.Reply) bot.Reply {
 	if j.m.Share && !r.Kind.Personal() {
 		r.Privacy = bot.Everyone
 	}
+	r.Recall = j.recallOf(r)
 	r.Shareable = r.Kind == bot.Answer
 	if r.Mode == "" {
 		r.Mode = bot.Offline

@@ -37,6 +37,10 @@ func (j *job) command(ctx context.Context, r bot.Reply) bot.Reply {
 		r, state = j.setLanguage(r, state, strings.ToLower(arg))
 	case bot.SetCountry:
 		r, state = j.setCountry(r, state, countryCode(arg))
+	case bot.ShowAbout:
+		r = j.introduce(r)
+	case bot.Again:
+		return j.finish(j.once(r, arg))
 	case bot.ShowHelp:
 		r = j.directory(r, countryCode(arg))
 	case bot.ShowTopic:
@@ -54,7 +58,7 @@ func (j *job) command(ctx context.Context, r bot.Reply) bot.Reply {
 		state = state.With(conversation.Turn{
 			Kind: r.Kind, Topics: []string{t.ID}, Offered: r.Suggestions, Shown: j.shown, Lang: j.lang,
 		})
-	case bot.NoCommand:
+	case bot.NoCommand, bot.Errand:
 	default: // a command of an adapter newer than this
 		r.Kind, r.Lead = bot.NoAnswer, j.say("no_answer")
 		r = j.help(r, true, "nhth")
