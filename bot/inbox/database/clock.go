@@ -22,6 +22,8 @@ func (d *DB) SetClock(ctx context.Context) error {
 	if d.dialect == sqlite {
 		return nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, d.patience)
+	defer cancel()
 	var ms float64
 	began := d.now()
 	if err := d.db.QueryRowContext(ctx, `SELECT extract(epoch FROM clock_timestamp())*1000`).Scan(&ms); err != nil {

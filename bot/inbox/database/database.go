@@ -43,6 +43,9 @@ type DB struct {
 	now     func() time.Time
 	clock   clock
 	lock    *flock.Flock
+	// patience is how long a transaction may take on Postgres: a server that is
+	// gone without a word would hold it for a quarter of an hour.
+	patience time.Duration
 
 	ops    chan *op     // SQLite: what waits for the writer
 	open   sync.RWMutex // held for reading while an op waits
@@ -76,7 +79,7 @@ func Open(ctx context.Context, place string, now func() time.Time) (*DB, error) 
 	if now == nil {
 		now = time.Now
 	}
-	d := &DB{now: now, closed: make(chan struct{}), stop: make(chan struct{})}
+	d := &DB{now: now, patience: 15 * time.Second, closed: make(chan struct{}), stop: make(chan struct{})}
 	d.clock.base = now()
 	err := d.connect(ctx, place)
 	if err == nil {
@@ -102,7 +105,7 @@ func (d *DB) connect(ctx context.Context, place string) error {
 		return err
 	}
 	file := filepath.Join(place, "porchlight.db")
-	f, err := os.OpenFile(file, os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // the operator's own choice
+	f, err := os.OpenFile(file, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return err
 	}
@@ -151,7 +154,11 @@ func (d *DB) Wipe(ctx context.Context) error {
 	}
 	return d.bare(ctx, func(ctx context.Context, q Tx) error {
 		var busy, pages, moved int
-		return q.QueryRowContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &pages, &moved)
+		err := q.QueryRowContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &pages, &moved)
+		if err == nil && busy != 0 {
+			err = errBusy
+		}
+		return err
 	})
 }
 
@@ -169,6 +176,8 @@ func checkPragmas(ctx context.Context, q Tx) error {
 	}
 	return nil
 }
+
+var errBusy = errors.New("database: not wiped, another program reads the file")
 
 var errPragma = errors.New("the store would not be durable")
 
@@ -253,6 +262,13 @@ func (d *DB) Do(ctx context.Context, run func(context.Context, Tx) error) error 
 	if d.dialect == sqlite {
 		return d.wait(&op{run: run, done: make(chan error, 1)})
 	}
+	select {
+	case <-d.closed:
+		return ErrClosed
+	default:
+	}
+	ctx, cancel := context.WithTimeout(ctx, d.patience)
+	defer cancel()
 	t, err := d.db.BeginTx(ctx, nil)
 	if err != nil {
 		return d.judge(err)

@@ -55,7 +55,7 @@ func NewMaster(key []byte) (*Master, error) {
 // Wrap makes a new random key, wrapped under its name.
 func (m *Master) Wrap(name string) (wrapped []byte) {
 	key := make([]byte, Size)
-	rand.Read(key) // never fails
+	rand.Read(key)                                 // never fails
 	return m.gcm.Seal(nil, nil, key, []byte(name)) //nolint:gosec // this AEAD makes its own random nonce
 }
 
@@ -100,7 +100,7 @@ const dayLen = 4
 // in front, in the clear.
 func (b *Box) Seal(text []byte, place string) []byte {
 	out := binary.BigEndian.AppendUint32(make([]byte, 0, dayLen+b.gcm.Overhead()+len(text)), uint32(b.day)) //nolint:gosec // days since 1970
-	return b.gcm.Seal(out, nil, text, []byte(place)) //nolint:gosec // this AEAD makes its own random nonce
+	return b.gcm.Seal(out, nil, text, []byte(place))                                                        //nolint:gosec // this AEAD makes its own random nonce
 }
 
 // Open returns what was sealed for that place; the error is ErrNotOpen.
@@ -199,18 +199,23 @@ func KeyFile(name string, create bool) ([]byte, error) {
 	return key, nil
 }
 
+// createKey writes aside and links: a crash between leaves no half a key, and of
+// processes that start at once one makes it.
 func createKey(name string) ([]byte, error) {
 	key := make([]byte, Size)
 	rand.Read(key)
-	tmp := name + ".new"                                                  // a crash between must not leave half a key
-	f, err := os.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	f, err := os.CreateTemp(filepath.Dir(name), filepath.Base(name)+".new") // which only its owner can read
 	if err != nil {
 		return nil, fmt.Errorf("master key: %w", err)
 	}
+	defer os.Remove(f.Name())
 	_, err = f.WriteString(base64.StdEncoding.EncodeToString(key) + "\n")
 	err = errors.Join(err, f.Sync(), f.Close())
 	if err == nil {
-		err = os.Rename(tmp, name)
+		err = os.Link(f.Name(), name)
+	}
+	if errors.Is(err, fs.ErrExist) {
+		return KeyFile(name, false)
 	}
 	if err == nil {
 		err = syncDir(filepath.Dir(name))

@@ -65,16 +65,32 @@ func (s *Store) Sweep(ctx context.Context) error {
 		return err
 	}
 	now := s.ms()
-	return s.do(ctx, func(ctx context.Context, q tx) error {
+	forgotten := 0
+	err := s.do(ctx, func(ctx context.Context, q tx) (err error) {
+		forgotten, err = changed(ctx, q, sweepMemory, now, now+s.Lifetime.Milliseconds())
 		return errors.Join(
+			err,
 			exec(ctx, q, free, now, now+s.longest().Milliseconds()),
-			exec(ctx, q, sweepMemory, now, now+s.Lifetime.Milliseconds()),
-			exec(ctx, q, sweepInbox, now-s.Known.Milliseconds()),
+			exec(ctx, q, sweepLease, now-dayMS),
 			exec(ctx, q, sweepCounter, now/dayMS-400),
 			exec(ctx, q, sweepEpoch, now/dayMS-1, now),
 		)
 	})
+	for n := swept; err == nil && n == swept && ctx.Err() == nil; forgotten += n {
+		err = s.do(ctx, func(ctx context.Context, q tx) (err error) {
+			n, err = changed(ctx, q, sweepInbox, now-s.Known.Milliseconds(), swept)
+			return err
+		})
+	}
+	if forgotten > 0 {
+		s.dirty()
+	}
+	return err
 }
+
+// swept is how many answered messages are dropped in one transaction: nobody is
+// to wait for the dropping of a million.
+const swept = 1000
 
 // Waiting is how many messages are open, counted to a hundred thousand, and how
 // long the oldest has been.
@@ -87,6 +103,17 @@ func (s *Store) Waiting(ctx context.Context) (open int, oldest time.Duration, er
 		oldest = time.Duration(s.ms()-since) * time.Millisecond
 	}
 	return open, oldest, err
+}
+
+// Ready is nil while a message could be stored: it writes, and looks whether that
+// reached the disk.
+func (s *Store) Ready(ctx context.Context) error {
+	if err := s.Broken(); err != nil {
+		return err
+	}
+	return s.do(ctx, func(ctx context.Context, q tx) error {
+		return exec(ctx, q, hold, "ready "+s.me, s.me, s.ms(), s.ms(), s.ms())
+	})
 }
 
 // Hold takes a lease of that name for ttl, or renews it, and returns what its

@@ -68,10 +68,11 @@ func (s *Store) Forget(ctx context.Context, person bot.PersonID, id bot.Conversa
 		h.mu.Unlock()
 	}
 	err = s.do(ctx, func(ctx context.Context, q tx) (err error) {
-		if e.Conversations, err = changed(ctx, q, forgetTalk, id, person); err != nil {
+		// In the order of finish, or the memory of what is just being answered stays.
+		if e.Questions, err = changed(ctx, q, forgetOpen, person, id, own); err != nil {
 			return err
 		}
-		if e.Questions, err = changed(ctx, q, forgetOpen, person, id, own); err != nil {
+		if e.Conversations, err = changed(ctx, q, forgetTalk, id, person); err != nil {
 			return err
 		}
 		return exec(ctx, q, forgetIDs, person, id)
@@ -82,6 +83,6 @@ func (s *Store) Forget(ctx context.Context, person bot.PersonID, id bot.Conversa
 	for range e.Questions {
 		s.Observe(Forgotten, 0)
 	}
-	s.dirty()
-	return e, s.Wipe(ctx)
+	s.dirty() // and not Wipe, which does nothing while another is at it
+	return e, s.db.Wipe(ctx)
 }

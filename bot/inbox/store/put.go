@@ -63,7 +63,7 @@ func (s *Store) put(ctx context.Context, m bot.Message, began time.Time) error {
 	if err != nil {
 		return err
 	}
-	rush := s.Rush != nil && s.Rush(m)
+	rush := m.Command == bot.Forget || s.Rush != nil && s.Rush(m) // what rests must not keep a person from being forgotten
 	var what Event
 	var wait time.Duration
 	err = s.do(ctx, func(ctx context.Context, q tx) (err error) {
@@ -102,7 +102,7 @@ func (s *Store) add(ctx context.Context, q tx, m bot.Message, l letter, body []b
 		}
 	}
 	wait := max(excess(person, s.Person, s.Window), excess(talk, s.Talk, s.Window))
-	if rush || m.Command == bot.Forget {
+	if rush {
 		wait = 0
 	}
 	n, err := changed(ctx, q, put, m.ID, m.Conversation, m.Person, body, bit(rush), bit(wait > 0 && told == 0), now+wait.Milliseconds(), now)
@@ -151,7 +151,7 @@ func (s *Store) join(ctx context.Context, q tx, m bot.Message, l letter, rush bo
 	if err != nil {
 		return "", err
 	}
-	return Joined, exec(ctx, q, join, body, bit(rush), seq)
+	return Joined, exec(ctx, q, join, body, bit(rush), seq, s.ms())
 }
 
 func bit(b bool) int {

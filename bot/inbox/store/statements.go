@@ -46,9 +46,9 @@ const (
 	put = `INSERT INTO inbox(id,conv,who,body,rush,late,due,added) VALUES($1,$2,$3,$4,$5,$6,$7,$8) ON CONFLICT(id) DO NOTHING`
 
 	// joinable: the last message of that person in that conversation that nobody
-	// has in hand.
+	// has in hand. What rushes makes it due at once.
 	joinable = `SELECT seq, id, body FROM inbox WHERE conv=$1 AND who=$2 AND due IS NOT NULL AND tries=0 ORDER BY seq DESC LIMIT 1 {keep}`
-	join     = `UPDATE inbox SET body=$1, rush=CASE WHEN rush>$2 THEN rush ELSE $2 END WHERE seq=$3`
+	join     = `UPDATE inbox SET body=$1, rush=CASE WHEN rush>$2 THEN rush ELSE $2 END, due=CASE WHEN $2>0 AND due>$4 THEN $4 ELSE due END WHERE seq=$3`
 
 	// take: the first messages that are due, each the first open one of its
 	// conversation, with none of it in hand; one that rushes passes by what rests.
@@ -98,7 +98,8 @@ RETURNING inbox.seq, inbox.id, inbox.conv, inbox.who, inbox.body, inbox.tries, i
 	setEpoch  = `UPDATE epoch SET wrapped=$1 WHERE name=$2`
 
 	sweepMemory  = `DELETE FROM memory WHERE until<$1 OR until>$2`
-	sweepInbox   = `DELETE FROM inbox WHERE due IS NULL AND added<$1`
+	sweepInbox   = `DELETE FROM inbox WHERE seq IN (SELECT seq FROM inbox WHERE due IS NULL AND added<$1 LIMIT $2)`
+	sweepLease   = `DELETE FROM lease WHERE until<$1 AND state=''`
 	sweepCounter = `DELETE FROM counter WHERE day<$1`
 	// A day's key goes once nothing that it sealed can be there.
 	sweepEpoch = `DELETE FROM epoch WHERE day<$1 AND day>0 AND day<COALESCE((SELECT min(added) FROM inbox WHERE due IS NOT NULL), $2)/86400000 - 1`

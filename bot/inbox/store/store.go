@@ -33,6 +33,7 @@ type tx = database.Tx
 // sealed, which is for tests. ctx bounds the opening only.
 func Open(ctx context.Context, place string, master *seal.Master, o Options) (*Store, error) {
 	s := &Store{Options: o.defaults(), me: rand.Text(), wake: make(chan struct{}, 1), counts: make(map[string]int)}
+	s.stale = true // a process that was killed may have left some
 	var err error
 	if s.db, err = database.Open(ctx, place, s.Now); err != nil {
 		return nil, err

@@ -97,8 +97,8 @@ func (s *Store) prepare(ctx context.Context, day int) error {
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	for d := range v.boxes { // yesterday's is still needed, no older one is worth its place
-		if d < today-1 {
+	for d := range v.boxes { // yesterday's is still needed, and older ones just now by those who read such a day
+		if day == today && d < today-1 {
 			delete(v.boxes, d)
 		}
 	}

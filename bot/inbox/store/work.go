@@ -10,6 +10,7 @@ import (
 	"porchlight/bot"
 	"porchlight/bot/inbox"
 	"porchlight/bot/inbox/database"
+	"porchlight/bot/inbox/seal"
 )
 
 // poll is how often Work looks whether something is due that nobody told it of:
@@ -25,7 +26,7 @@ type hand struct {
 	seq                  int64
 	tries, ended, failed int
 	added                int64
-	until                time.Time // of the lease, by this process's clock
+	until                time.Time // of the lease, by the clock that ctx knows
 	sealed               []byte
 
 	mu     sync.Mutex
@@ -131,7 +132,7 @@ func (s *Store) take(ctx context.Context, n int) (taken []*hand, err error) {
 
 func (s *Store) pick(ctx context.Context, q tx, n int) (taken []*hand, err error) {
 	now := s.ms()
-	until := s.Now().Add(s.Lease)
+	until := time.Now().Add(s.Lease)
 	rows, err := q.QueryContext(ctx, s.db.Speak(take), now, n, now+s.Lease.Milliseconds(), s.me)
 	if err != nil {
 		return nil, err
@@ -160,8 +161,8 @@ func (s *Store) answer(live context.Context, h *hand, do func(context.Context, b
 	if h.Handed.Again {
 		s.Observe(TakenAgain, age)
 	}
-	if err := s.read(live, h); err != nil { // of a day whose key is gone: nobody can read it any more
-		s.conclude(live, h, errors.Join(err, bot.ErrGiveUp))
+	if err := s.read(live, h); err != nil {
+		s.conclude(live, h, err)
 		return
 	}
 	ctx, cancel := context.WithDeadline(context.WithValue(live, handKey{}, h), h.until.Add(-s.Lease/margin))
@@ -169,16 +170,18 @@ func (s *Store) answer(live context.Context, h *hand, do func(context.Context, b
 	inbox.Contain(ctx, s.Log, h.Message, do, func(err error) { s.conclude(live, h, err) })
 }
 
-// read opens what is sealed of a message.
+// read opens what is sealed of a message. Only what nobody can read any more, as
+// its day's key is gone, is given up; a database that is gone comes back.
 func (s *Store) read(ctx context.Context, h *hand) error {
 	if s.vault.master != nil {
-		if err := s.prepareFor(ctx, h.sealed); err != nil {
+		err := s.prepareFor(ctx, h.sealed)
+		if err != nil && !errors.Is(err, seal.ErrNotOpen) && !errors.Is(err, seal.ErrWrongKey) {
 			return err
 		}
 	}
 	var l letter
 	if err := s.unpack(h.sealed, string(h.ID), &l); err != nil {
-		return err
+		return errors.Join(err, bot.ErrGiveUp)
 	}
 	h.Message, h.sealed = l.message(h.Message), nil
 	return nil
@@ -201,7 +204,7 @@ func (s *Store) conclude(live context.Context, h *hand, err error) {
 		s.finish(live, h, Buried)
 		return
 	case errors.Is(err, bot.ErrUnclear), errors.Is(err, context.DeadlineExceeded):
-		pause = max(0, h.until.Sub(s.Now()))
+		pause = max(0, time.Until(h.until))
 	case errors.As(err, &later):
 		pause = min(max(later.After, 0), 10*time.Minute)
 	default:
