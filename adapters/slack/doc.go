@@ -1,0 +1,24 @@
+// Package slack is Slack, and all of it: two transports in, Block Kit out.
+//
+// It knows Slack's events, posts, limits and errors. It must not know what a
+// message means, who answers it, or where it is kept; and it never shows to
+// others what bot.See does not let it.
+//
+// # How an event becomes a message
+//
+// Both transports hand over the same JSON. It is decoded here and not by the
+// library, which rejects a whole event for one block it does not know: a cry for
+// help must not be lost over an emoji. What is no question - edits, joins, bots,
+// this program's own posts, channels shared with another organisation - ends
+// there.
+//
+// # One question, one answer
+//
+// A message is known by its channel and time, a command or button by what Slack
+// gives each press, so two event ids of one question are one message. An answer
+// bears the message's id in its metadata; whoever gets the message a second time
+// reads the conversation and looks for it before posting. What only the asker
+// sees cannot be looked up at Slack: there, after a crash within the moment of
+// posting, an answer may come twice, to the asker alone. That is better than not
+// at all.
+package slack

@@ -1,0 +1,94 @@
+package slack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"porchlight/bot"
+)
+
+// mends are the errors that no patience heals, each with what the operator can do.
+var mends = map[string]string{
+	"invalid_auth":           "the token is wrong or was revoked: copy it again from api.slack.com/apps",
+	"not_authed":             "no token was sent: set it",
+	"account_inactive":       "the app or its workspace was removed: install the app again",
+	"token_revoked":          "the token was revoked: install the app again",
+	"token_expired":          "the token has expired: install the app again",
+	"missing_scope":          "the app lacks a scope: take the manifest of `porchlight slack manifest` and install it again",
+	"not_allowed_token_type": "this is another kind of token: bot tokens begin with xoxb-, app tokens with xapp-",
+	"no_permission":          "the app may not do this: an administrator of the workspace must allow it",
+	"org_login_required":     "the organisation is being moved: an administrator must log in",
+	"link_disabled":          "Socket Mode is switched off for the app: switch it on, or use --slack-transport http",
+}
+
+// permanent is a clear error for what no patience heals, nil for the rest.
+func permanent(err error) error {
+	code := codeOf(err)
+	if mend, ok := mends[code]; ok {
+		return fmt.Errorf("slack says %s: %s", code, mend)
+	}
+	return nil
+}
+
+// codeOf is the error as Slack names it, "" when it is none of Slack's.
+func codeOf(err error) string {
+	if e, ok := errors.AsType[slack.SlackErrorResponse](err); ok {
+		return e.Err
+	}
+	return ""
+}
+
+// safe is an error without an address in it: a response_url is a secret.
+func safe(err error) error {
+	if e, ok := errors.AsType[*url.Error](err); ok {
+		return e.Err
+	}
+	return err
+}
+
+// sent tells what became of a post that failed: a refusal is given back as it is
+// (with bot.LaterError where it names its end), and what may have arrived as
+// bot.ErrUnclear.
+func sent(err error) error {
+	if err == nil {
+		return nil
+	}
+	if e, ok := errors.AsType[*slack.RateLimitedError](err); ok {
+		return &bot.LaterError{After: max(e.RetryAfter, time.Second), Err: errLimited}
+	}
+	if e, ok := errors.AsType[slack.StatusCodeError](err); ok {
+		switch {
+		case e.Code == http.StatusTooManyRequests:
+			return &bot.LaterError{After: 30 * time.Second, Err: errLimited}
+		case e.Code < http.StatusInternalServerError:
+			return fmt.Errorf("slack: status %d", e.Code)
+		}
+		return fmt.Errorf("slack: status %d: %w", e.Code, bot.ErrUnclear)
+	}
+	if code := codeOf(err); code != "" {
+		if slices.Contains(unsure, code) {
+			return fmt.Errorf("slack says %s: %w", code, bot.ErrUnclear)
+		}
+		return err
+	}
+	if e, ok := errors.AsType[*net.OpError](err); ok && e.Op == "dial" {
+		return safe(err) // nothing was sent
+	}
+	if errors.Is(err, errPaced) || errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
+		return safe(err)
+	}
+	return fmt.Errorf("slack: %w: %w", safe(err), bot.ErrUnclear)
+}
+
+// unsure are errors of Slack's after which a post may stand.
+var unsure = []string{"internal_error", "fatal_error", "request_timeout", "service_unavailable"}
+
+var errLimited = errors.New("slack: rate limited")

@@ -1,0 +1,151 @@
+package slack
+
+import (
+	"encoding/json"
+	"net/url"
+	"strings"
+
+	"porchlight/bot"
+)
+
+// A callback is what the Events API sends, as far as it is read here.
+type callback struct {
+	Type           string `json:"type"`
+	Challenge      string `json:"challenge"`
+	TeamID         string `json:"team_id"`
+	EventID        string `json:"event_id"`
+	Shared         bool   `json:"is_ext_shared_channel"`
+	Authorizations []struct {
+		TeamID string `json:"team_id"`
+		UserID string `json:"user_id"`
+		IsBot  bool   `json:"is_bot"`
+	} `json:"authorizations"`
+	Event event `json:"event"`
+}
+
+type event struct {
+	Type        string          `json:"type"`
+	SubType     string          `json:"subtype"`
+	User        string          `json:"user"`
+	BotID       string          `json:"bot_id"`
+	Text        string          `json:"text"`
+	Channel     json.RawMessage `json:"channel"` // an id, or an object in channel events
+	ChannelType string          `json:"channel_type"`
+	TS          string          `json:"ts"`
+	ThreadTS    string          `json:"thread_ts"`
+	ParentUser  string          `json:"parent_user_id"`
+	Edited      json.RawMessage `json:"edited"`
+	UserTeam    string          `json:"user_team"`
+	SourceTeam  string          `json:"source_team"`
+	Tab         string          `json:"tab"`
+}
+
+func (e event) channel() (id string) {
+	_ = json.Unmarshal(e.Channel, &id) // "" for an object
+	return id
+}
+
+// team is the workspace that an event belongs to, by the install it was sent for.
+func (c callback) team() string {
+	if len(c.Authorizations) > 0 && c.Authorizations[0].TeamID != "" {
+		return c.Authorizations[0].TeamID
+	}
+	return c.TeamID
+}
+
+// event reads an event. ok is false for one that asks nothing.
+func (d *decoder) event(c callback) (m bot.Message, ok bool) {
+	e, team := c.Event, c.team()
+	own := d.own(team)
+	for _, a := range c.Authorizations {
+		if own == "" && a.IsBot {
+			own = a.UserID
+		}
+	}
+	switch e.Type {
+	case "message", "app_mention":
+		return d.said(c, team, own)
+	case "app_home_opened":
+		p := place{Team: team, User: e.User, Channel: e.channel(), Surface: bot.Direct}
+		if e.User == "" {
+			return m, false
+		}
+		if e.Tab == "home" {
+			p.Home = true
+			m = d.message(p, "home", c.EventID)
+			m.Command = bot.ShowAbout
+			return m, true
+		}
+		p.Errand = "prompts"
+	case "app_uninstalled", "tokens_revoked":
+		return d.errand(place{Team: team, Errand: "leave"}, c.EventID)
+	default:
+		return m, false
+	}
+	return d.errand(place{Team: team, User: e.User, Channel: e.channel(), Surface: bot.Direct, Errand: "prompts"}, c.EventID)
+}
+
+func (d *decoder) errand(p place, id ...string) (bot.Message, bool) {
+	m := d.message(p, append([]string{p.Errand}, id...)...)
+	m.Command = bot.Errand
+	return m, true
+}
+
+// said reads what somebody wrote: in a direct message, or with a mention.
+func (d *decoder) said(c callback, team, own string) (m bot.Message, ok bool) {
+	e := c.Event
+	channel := e.channel()
+	switch {
+	case e.User == "", e.BotID != "", e.User == own, len(e.Edited) > 0 && string(e.Edited) != "null":
+		return m, false
+	case e.SubType != "" && e.SubType != "file_share" && e.SubType != "thread_broadcast":
+		return m, false
+	case channel == "", e.TS == "":
+		return m, false
+	case c.Shared, foreign(team, e.UserTeam), foreign(team, e.SourceTeam):
+		return m, false // another organisation reads along
+	}
+	p := place{Team: team, Channel: channel, User: e.User, TS: e.TS, Thread: e.ThreadTS, Surface: bot.Channel}
+	switch {
+	case e.Type == "message" && (e.ChannelType == "im" || e.ChannelType == "" && direct(channel)):
+		p.Surface = bot.Direct
+	case e.Type == "app_mention":
+	case e.ThreadTS != "" && e.ParentUser == own && own != "" && !strings.Contains(e.Text, "<@"):
+		// a thread under a post of this program goes on without a mention, where
+		// the workspace lets it read along
+	default:
+		return m, false
+	}
+	if p.Thread == "" && p.Surface == bot.Channel {
+		p.Thread = e.TS
+	}
+	text := plain(e.Text, own)
+	if text == "" && p.Surface == bot.Direct {
+		return m, false // a picture, say
+	}
+	m = d.message(p, channel, e.TS)
+	m.Text = text
+	if text == "" {
+		m.Command = bot.ShowAbout // a bare mention
+	}
+	return m, true
+}
+
+func foreign(team, other string) bool { return other != "" && team != "" && other != team }
+
+// slash reads a slash command.
+func (d *decoder) slash(v url.Values) (m bot.Message, ok bool) {
+	p := place{
+		Team: v.Get("team_id"), Channel: v.Get("channel_id"), User: v.Get("user_id"),
+		Surface: bot.Aside, Hook: v.Get("response_url"),
+	}
+	if p.User == "" || p.Channel == "" || v.Get("trigger_id") == "" {
+		return m, false
+	}
+	m = d.message(p, "slash", v.Get("trigger_id"))
+	m.Text = plain(v.Get("text"), d.own(p.Team))
+	if m.Text == "" {
+		m.Command = bot.ShowAbout
+	}
+	return m, true
+}

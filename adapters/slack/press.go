@@ -1,0 +1,141 @@
+package slack
+
+import (
+	"strings"
+
+	"porchlight/bot"
+)
+
+// An interaction is a button pressed, a shortcut chosen, as far as it is read here.
+type interaction struct {
+	Type        string              `json:"type"`
+	CallbackID  string              `json:"callback_id"`
+	ResponseURL string              `json:"response_url"`
+	TriggerID   string              `json:"trigger_id"`
+	ActionTS    string              `json:"action_ts"`
+	Team        struct{ ID string } `json:"team"`
+	Channel     struct{ ID string } `json:"channel"`
+	User        struct {
+		ID     string `json:"id"`
+		TeamID string `json:"team_id"`
+	} `json:"user"`
+	Message struct {
+		Text     string `json:"text"`
+		TS       string `json:"ts"`
+		ThreadTS string `json:"thread_ts"`
+	} `json:"message"`
+	Container struct {
+		Type      string `json:"type"`
+		MessageTS string `json:"message_ts"`
+		ThreadTS  string `json:"thread_ts"`
+		ChannelID string `json:"channel_id"`
+		Hidden    bool   `json:"is_ephemeral"`
+	} `json:"container"`
+	Actions []struct {
+		ActionID string `json:"action_id"`
+		Value    string `json:"value"`
+		ActionTS string `json:"action_ts"`
+	} `json:"actions"`
+}
+
+// The buttons, by what their action_id begins with. A suggestion's value is
+// "t:" and a topic or "q:" and a question; the others carry a bot.Recall.
+const (
+	pressSuggest = "suggest"
+	pressDirect  = "dm"
+	pressShare   = "share"
+	pressRemove  = "remove"
+	pressUp      = "up"
+	pressDown    = "down"
+	pressWhy     = "why"
+	pressForget  = "forget"
+)
+
+// shortcut is the callback_id of "Ask about this privately".
+const shortcut = "ask_privately"
+
+// interaction reads a press. ok is false for one that asks nothing.
+func (d *decoder) interaction(i interaction) (m bot.Message, ok bool) {
+	p := place{
+		Team: i.Team.ID, User: i.User.ID, Hook: i.ResponseURL, Surface: bot.Aside, Hidden: i.Container.Hidden,
+		Channel: first(i.Channel.ID, i.Container.ChannelID), TS: first(i.Container.MessageTS, i.Message.TS),
+		Thread: first(i.Container.ThreadTS, i.Message.ThreadTS),
+	}
+	if p.User == "" {
+		return m, false
+	}
+	switch i.Type {
+	case "message_action":
+		if i.CallbackID != shortcut {
+			return m, false
+		}
+		m = d.message(p, "shortcut", first(i.TriggerID, i.ActionTS))
+		m.Text = plain(i.Message.Text, d.own(p.Team))
+		if m.Text == "" {
+			m.Command = bot.ShowAbout
+		}
+		return m, true
+	case "block_actions":
+		if len(i.Actions) == 0 {
+			return m, false
+		}
+	default:
+		return m, false
+	}
+	if direct(p.Channel) || p.Channel == "" { // in a direct message, or on the App Home
+		p.Surface = bot.Direct
+		if p.Thread == "" {
+			p.Thread = p.TS
+		}
+	}
+	a := i.Actions[0]
+	return d.press(p, a.ActionID, a.Value, p.TS, first(a.ActionTS, i.ActionTS, i.TriggerID))
+}
+
+// press reads what a button asks for.
+func (d *decoder) press(p place, id, value string, when ...string) (m bot.Message, ok bool) {
+	what, arg, _ := strings.Cut(id, ":")
+	event := append([]string{"press", p.User, id}, when...)
+	switch what {
+	case pressSuggest:
+		m = d.message(p, event...)
+		switch kind, text, _ := strings.Cut(value, ":"); kind {
+		case "t":
+			m.Command, m.Text = bot.ShowTopic, text
+		case "q":
+			m.Text = text
+		default:
+			return m, false
+		}
+		return m, m.Text != ""
+	case pressDirect:
+		p.Surface, p.Channel, p.Thread, p.TS = bot.Direct, "", "", ""
+		m = d.message(p, event...)
+		m.Command, m.Text = bot.Again, value
+		return m, true
+	case pressShare:
+		m = d.message(p, event...)
+		m.Command, m.Text, m.Share = bot.Again, value, true
+		return m, true
+	case pressForget:
+		m = d.message(p, event...)
+		m.Command = bot.Forget
+		return m, true
+	case pressRemove, pressUp, pressDown, pressWhy:
+		p.Errand, p.Arg = what, value
+		if what == pressWhy {
+			p.Arg = arg + " " + value
+		}
+		return d.errand(p, event...)
+	}
+	return m, false
+}
+
+func first(s ...string) string {
+	for _, x := range s {
+		if x != "" {
+			return x
+		}
+	}
+	return ""
+}

@@ -1,0 +1,233 @@
+package slack
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	lru "github.com/hashicorp/golang-lru/v2"
+	"github.com/hashicorp/golang-lru/v2/expirable"
+	"github.com/slack-go/slack"
+
+	"porchlight/bot"
+)
+
+// Options is what the adapter needs to know.
+type Options struct {
+	// BotToken (xoxb-) is needed; AppToken (xapp-) for Socket Mode, SigningSecret
+	// for HTTP.
+	BotToken, AppToken, SigningSecret string
+	// HTTP takes events at Listen instead of over Socket Mode.
+	HTTP   bool
+	Listen string // 127.0.0.1:3000, say; the path is /slack/events
+	// APIURL is Slack's; "" means https://slack.com/api/.
+	APIURL string
+	// Hooks are hosts, beside Slack's own, that a response_url may name: for other
+	// servers that speak like Slack.
+	Hooks []string
+	// Sockets is how many connections Socket Mode holds; 0 means 2, so that one is
+	// there while another is renewed.
+	Sockets int
+	// Call is how long one call of Slack may take; 0 means 10 seconds.
+	Call time.Duration
+
+	// Name makes the pseudonym of an event, a conversation or a person; it must be
+	// the same after a restart.
+	Name func(kind string, parts ...string) string
+	// Say gives the fixed words around a reply, in a language.
+	Say func(lang, key string) string
+	// Setting and Set keep what a workspace chose; nil keeps nothing.
+	Setting func(ctx context.Context, scope, name string) (string, error)
+	Set     func(ctx context.Context, scope, name, value string) error
+	// Count adds to an anonymous counter; nil counts nothing.
+	Count func(name string)
+	Log   *slog.Logger // nil is silent
+}
+
+func (o Options) filled() Options {
+	o.APIURL = cmp.Or(o.APIURL, slack.APIURL)
+	if !strings.HasSuffix(o.APIURL, "/") {
+		o.APIURL += "/" // the library puts the method right behind it
+	}
+	o.Sockets = cmp.Or(o.Sockets, 2)
+	o.Call = cmp.Or(o.Call, 10*time.Second)
+	if o.Count == nil {
+		o.Count = func(string) {}
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Setting == nil {
+		o.Setting = func(context.Context, string, string) (string, error) { return "", nil }
+	}
+	return o
+}
+
+// Validate tells all that is wrong with o, or nil.
+func (o Options) Validate() error {
+	var wrong []error
+	token := func(what, value, prefix, where string) {
+		if !strings.HasPrefix(value, prefix) {
+			wrong = append(wrong, fmt.Errorf("slack: the %s must begin with %s; it stands at %s of your app on api.slack.com/apps", what, prefix, where))
+		}
+	}
+	token("bot token", o.BotToken, "xoxb-", "OAuth & Permissions")
+	switch {
+	case o.HTTP && o.SigningSecret == "":
+		wrong = append(wrong, errors.New("slack: the HTTP transport needs the signing secret; it stands at Basic Information of your app"))
+	case !o.HTTP:
+		token("app token", o.AppToken, "xapp-", "Basic Information, App-Level Tokens")
+	}
+	if u, err := url.Parse(o.filled().APIURL); err != nil || u.Host == "" {
+		wrong = append(wrong, errors.New("slack: the address of the API must look like https://slack.com/api/"))
+	}
+	return errors.Join(wrong...)
+}
+
+// An Adapter is Slack. Make one with New; it runs once.
+type Adapter struct {
+	o       Options
+	api     *slack.Client
+	web     *http.Client
+	pace    *pacer
+	decoder decoder
+	locales *expirable.LRU[string, string]
+	// whispered are the messages answered where only the asker sees it: that
+	// cannot be looked up at Slack, but for the life of this process it is known.
+	whispered *lru.Cache[bot.MessageID, struct{}]
+
+	mu   sync.Mutex
+	team string // the workspace of the token
+	user string // this program there
+	open int    // transports that can hear
+}
+
+var _ bot.Adapter = (*Adapter)(nil)
+
+// New makes the adapter. What is wrong with o, Validate says.
+func New(o Options) *Adapter {
+	o = o.filled()
+	whispered, err := lru.New[bot.MessageID, struct{}](10_000)
+	if err != nil {
+		panic(err) // only for a size below one
+	}
+	a := &Adapter{
+		o: o, whispered: whispered, pace: newPacer(),
+		locales: expirable.NewLRU[string, string](10_000, nil, 6*time.Hour),
+		web:     &http.Client{Timeout: o.Call, Transport: transport()},
+	}
+	a.api = slack.New(o.BotToken, slack.OptionAPIURL(o.APIURL), slack.OptionAppLevelToken(o.AppToken), slack.OptionHTTPClient(a.web))
+	a.decoder = decoder{name: o.Name, own: a.own, locale: a.locale}
+	return a
+}
+
+// transport keeps as many connections as there are workers, so that a burst does
+// not open and close one for each answer.
+func transport() http.RoundTripper {
+	t, ok := http.DefaultTransport.(*http.Transport)
+	if !ok {
+		return http.DefaultTransport
+	}
+	t = t.Clone()
+	t.MaxIdleConnsPerHost = 64
+	return newOpenings(t)
+}
+
+// Name is "slack".
+func (a *Adapter) Name() string { return name }
+
+// Run takes events until ctx ends, and then returns nil. It returns an error when
+// Slack says something that no patience will mend, such as that a token was
+// revoked; then the operator has to act.
+func (a *Adapter) Run(ctx context.Context, accept func(context.Context, bot.Message) error) error {
+	if err := a.introduce(ctx); err != nil {
+		if ctx.Err() != nil {
+			return nil //nolint:nilerr // an orderly end
+		}
+		return err
+	}
+	run := a.sockets
+	if a.o.HTTP {
+		run = a.serve
+	}
+	if err := run(ctx, accept); err != nil && ctx.Err() == nil {
+		return err
+	}
+	return nil
+}
+
+// introduce learns who this program is there. It asks until Slack answers.
+func (a *Adapter) introduce(ctx context.Context) error {
+	for n := 0; ; n++ {
+		call, cancel := context.WithTimeout(ctx, a.o.Call)
+		me, err := a.api.AuthTestContext(call)
+		cancel()
+		if err == nil {
+			a.mu.Lock()
+			a.team, a.user = me.TeamID, me.UserID
+			a.mu.Unlock()
+			return nil
+		}
+		if err := permanent(err); err != nil {
+			return err
+		}
+		a.o.Log.Warn("slack does not answer", "err", safe(err))
+		if err := pause(ctx, n); err != nil {
+			return err
+		}
+	}
+}
+
+// pause waits longer each time, up to a minute.
+func pause(ctx context.Context, n int) error {
+	select {
+	case <-time.After(min(time.Second<<min(n, 6), time.Minute)):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (a *Adapter) own(team string) string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if team != a.team {
+		return ""
+	}
+	return a.user
+}
+
+// hear notes that a transport can or can no longer hear.
+func (a *Adapter) hear(n int) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.open += n
+}
+
+var errDeaf = errors.New("slack: not connected")
+
+// Ready is nil while events can arrive.
+func (a *Adapter) Ready() error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.open < 1 {
+		return errDeaf
+	}
+	return nil
+}
+
+// scope is the pseudonym under which a workspace's settings are kept.
+func (a *Adapter) scope(team string) string { return a.o.Name("workspace", name, team) }
+
+// locale is the language of a person if it was learned already.
+func (a *Adapter) locale(team, user string) string {
+	l, _ := a.locales.Get(team + " " + user)
+	return l
+}
