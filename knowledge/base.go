@@ -3,6 +3,7 @@ package knowledge
 import (
 	"maps"
 	"slices"
+	"time"
 )
 
 // Version names the content: equal for equal files.
@@ -10,6 +11,25 @@ func (b *Base) Version() string { return b.version }
 
 // Langs lists the languages that topics are written in, sorted.
 func (b *Base) Langs() []string { return slices.Sorted(maps.Keys(b.indexes)) }
+
+// NextReview is when the first topic or help line is due to be checked again;
+// the zero time when none has a date.
+func (b *Base) NextReview() (first time.Time) {
+	note := func(d Date) {
+		if t, ok := d.Time(); ok && (first.IsZero() || t.Before(first)) {
+			first = t
+		}
+	}
+	for _, lang := range b.Langs() {
+		for _, t := range b.Topics(lang) {
+			note(t.ReviewBy)
+		}
+	}
+	for _, r := range b.Resources() {
+		note(r.ReviewBy)
+	}
+	return first
+}
 
 // Topic returns a topic in a language.
 func (b *Base) Topic(id, lang string) (*Topic, bool) {

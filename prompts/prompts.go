@@ -17,7 +17,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-//go:embed phrases/*.yaml follow/*.yaml urgent/*.yaml never/*.txt
+//go:embed phrases/*.yaml follow/*.yaml urgent/*.yaml screen/*.yaml never/*.txt
 var files embed.FS
 
 // Phrases are the fixed phrases of every language.
@@ -25,6 +25,7 @@ type Phrases struct {
 	byLang map[string]map[string]string
 	follow map[string]Follow
 	urgent map[string]map[string]string
+	screen map[string]map[string]string
 }
 
 // Follow is how people follow up on an answer in one language.
@@ -58,7 +59,7 @@ type Cue struct {
 // Load reads the embedded phrases. The error names the file and what is wrong
 // with it: an unknown field, or a phrase that one language has and another lacks.
 func Load() (*Phrases, error) {
-	p := &Phrases{byLang: map[string]map[string]string{}, follow: map[string]Follow{}, urgent: map[string]map[string]string{}}
+	p := &Phrases{byLang: map[string]map[string]string{}, follow: map[string]Follow{}, urgent: map[string]map[string]string{}, screen: map[string]map[string]string{}}
 	if err := each("phrases", p.byLang); err != nil {
 		return nil, err
 	}
@@ -68,7 +69,13 @@ func Load() (*Phrases, error) {
 	if err := each("urgent", p.urgent); err != nil {
 		return nil, err
 	}
-	if err := p.complete(); err != nil {
+	if err := each("screen", p.screen); err != nil {
+		return nil, err
+	}
+	if err := complete("phrases", p.byLang); err != nil {
+		return nil, err
+	}
+	if err := complete("screen", p.screen); err != nil {
 		return nil, err
 	}
 	if err := p.completeUrgent(); err != nil {
@@ -101,16 +108,16 @@ func each[T any](dir string, into map[string]T) error {
 }
 
 // complete refuses languages that lack a phrase of English.
-func (p *Phrases) complete() error {
-	for lang, m := range p.byLang {
-		for key := range p.byLang["en"] {
+func complete(dir string, byLang map[string]map[string]string) error {
+	for lang, m := range byLang {
+		for key := range byLang["en"] {
 			if m[key] == "" {
-				return fmt.Errorf("prompts/phrases/%s.yaml: %s is missing; translate it from en.yaml", lang, key)
+				return fmt.Errorf("prompts/%s/%s.yaml: %s is missing; translate it from en.yaml", dir, lang, key)
 			}
 		}
 		for key := range m {
-			if _, ok := p.byLang["en"][key]; !ok {
-				return fmt.Errorf("prompts/phrases/%s.yaml: %s is not in en.yaml; add it there or mend the name", lang, key)
+			if _, ok := byLang["en"][key]; !ok {
+				return fmt.Errorf("prompts/%s/%s.yaml: %s is not in en.yaml; add it there or mend the name", dir, lang, key)
 			}
 		}
 	}
@@ -167,6 +174,19 @@ func (p *Phrases) Say(lang, key string) string {
 	}
 	return p.byLang["en"][key]
 }
+
+// Screen returns words of a button or the like in a language, such as "es" or
+// "es-MX", else in English; "" for an unknown key.
+func (p *Phrases) Screen(lang, key string) string {
+	lang, _, _ = strings.Cut(lang, "-")
+	if s := p.screen[strings.ToLower(lang)][key]; s != "" {
+		return s
+	}
+	return p.screen["en"][key]
+}
+
+// Screens returns all that Screen has for a language, by key; do not change the map.
+func (p *Phrases) Screens(lang string) map[string]string { return p.screen[lang] }
 
 // Follow returns how people follow up in a language; the zero Follow when no
 // file says.

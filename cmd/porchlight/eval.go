@@ -12,6 +12,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"porchlight/bot/conversation"
 	"porchlight/bot/eval"
 )
 
@@ -58,7 +59,7 @@ func (c *evalAnswersCmd) Run(ctx context.Context, k *kong.Context, g *globals, l
 	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	p, err := g.pipeline(ctx, log)
+	p, err := g.pipeline(ctx, log, conversation.NewInMemory(consoleConversations, 0, nil))
 	if err != nil {
 		return err
 	}

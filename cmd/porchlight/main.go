@@ -47,6 +47,10 @@ type cli struct {
 
 	Console consoleCmd `cmd:"" default:"withargs" help:"Talk to Porchlight here. This is what happens without a command."`
 	Ask     askCmd     `cmd:"" help:"Answer one question and stop."`
+	Serve   serveCmd   `cmd:"" help:"Answer on the platforms that are set up, from a durable inbox."`
+	Config  configCmd  `cmd:"" help:"Show the settings of serve, and where each comes from."`
+	Ready   readyCmd   `cmd:"" help:"Ask a running serve whether it is ready; for health checks."`
+	Rekey   rekeyCmd   `cmd:"" help:"Change the master key of a store that nobody uses."`
 	KB      kbCmd      `cmd:"" name:"kb" help:"Show and check the content."`
 	Eval    evalCmd    `cmd:"" help:"Measure how well it works."`
 	Version versionCmd `cmd:"" help:"Show the version of the content in force."`
@@ -95,8 +99,8 @@ func (g *globals) live(ctx context.Context, log *slog.Logger) (*knowledge.Live, 
 	return l, nil
 }
 
-// pipeline makes the answerer.
-func (g *globals) pipeline(ctx context.Context, log *slog.Logger) (*answer.Pipeline, error) {
+// pipeline makes the answerer. memory is where conversations are kept.
+func (g *globals) pipeline(ctx context.Context, log *slog.Logger, memory conversation.Memory) (*answer.Pipeline, error) {
 	// A start should not be felt: all is read at once. Reading takes several times
 	// what is kept of it, which is given back, but not while the first answer is made.
 	defer time.AfterFunc(time.Second, debug.FreeOSMemory)
@@ -114,7 +118,7 @@ func (g *globals) pipeline(ctx context.Context, log *slog.Logger) (*answer.Pipel
 	if err := errors.Join(err, load.Wait()); err != nil {
 		return nil, err
 	}
-	p := answer.New(live.Base, conversation.NewInMemory(consoleConversations, 0, nil), phrases)
+	p := answer.New(live.Base, memory, phrases)
 	p.Log = log
 	return p, nil
 }
@@ -148,7 +152,7 @@ type consoleCmd struct {
 func (c *consoleCmd) Run(ctx context.Context, g *globals, log *slog.Logger) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	p, err := g.pipeline(ctx, log)
+	p, err := g.pipeline(ctx, log, conversation.NewInMemory(consoleConversations, 0, nil))
 	if err != nil {
 		return err
 	}
@@ -182,7 +186,7 @@ type askCmd struct {
 func (c *askCmd) Run(ctx context.Context, g *globals, log *slog.Logger) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	p, err := g.pipeline(ctx, log)
+	p, err := g.pipeline(ctx, log, conversation.NewInMemory(consoleConversations, 0, nil))
 	if err != nil {
 		return err
 	}
@@ -200,13 +204,15 @@ func run(args []string, stdout, stderr io.Writer) int {
 	log := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: slog.LevelWarn, ReplaceAttr: noStack}))
 	var c cli
 	exit := -1
+	o := &origins{from: map[string]string{}}
 	parser, err := kong.New(&c,
 		kong.Name("porchlight"),
 		kong.Description("Answers questions about labor trafficking and points to help lines. Not a government service."),
 		kong.UsageOnError(), kong.DefaultEnvars("PORCHLIGHT"), kong.Writers(stdout, stderr),
 		kong.Exit(func(code int) { exit = code }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
-		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(log, &c.globals),
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(log, &c.globals, o),
+		kong.Resolvers(o),
 	)
 	if err != nil {
 		fmt.Fprintln(stderr, "porchlight:", err)
@@ -216,10 +222,15 @@ func run(args []string, stdout, stderr io.Writer) int {
 	if exit >= 0 { // --help and --version have been answered
 		return exit
 	}
+	if len(o.wrong) > 0 {
+		_ = report(stderr, o.wrong)
+		return exitUsage
+	}
 	if err != nil {
 		fmt.Fprintf(stderr, "porchlight: %v (see porchlight --help)\n", err)
 		return exitUsage
 	}
+	context.AfterFunc(ctx, stop) // a second signal ends at once
 	switch err := k.Run(); {
 	case err == nil:
 		return 0
@@ -227,6 +238,8 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return exitInterrupted
 	case errors.Is(err, errLint), errors.Is(err, errGates):
 		return exitFailure
+	case errors.Is(err, errSettings):
+		return exitUsage
 	default:
 		fmt.Fprintln(stderr, "porchlight:", err)
 		return exitFailure
