@@ -31,6 +31,9 @@ type Finding struct {
 	Peak    float64      // how telling the most telling word is, 0 to 1
 	// Confident is the probability that the first topic is about the question.
 	Confident float64
+
+	corpus  *corpus
+	learned []float32 // by class of its model
 }
 
 // Found is one topic found.
@@ -108,7 +111,8 @@ func (b *Base) FindIn(lang string, q index.Query) Finding {
 	}
 	var like float64
 	var taught bool
-	f.Found, like, taught = c.learn(f.Found, q.Text)
+	f.corpus, f.learned = c, c.model.Scores(q.Text)
+	f.Found, like, taught = c.learn(f.Found, f.learned)
 	best, next := f.Found[0].Hit, index.Hit{}
 	if len(f.Found) > 1 {
 		next = f.Found[1].Hit

@@ -50,23 +50,43 @@ const unlearned = -0.9
 
 // teach notes which class of the model each topic is.
 func (c *corpus) teach(m *classify.Model) {
-	classes := m.Classes()
+	c.known = m.Classes()
 	for _, t := range c.topics {
-		at, ok := slices.BinarySearch(classes, t.ID)
+		at, ok := slices.BinarySearch(c.known, t.ID)
 		if !ok {
 			at = -1
 		}
 		c.class = append(c.class, at)
 	}
-	c.other = slices.Index(classes, foreignClass)
+	c.other = slices.Index(c.known, foreignClass)
 	c.model = m
+}
+
+// Learned is how much a question looks like the ways of asking for a topic, found
+// or not: above zero it does, and none is far below it.
+func (f *Finding) Learned(t *Topic) float64 {
+	if len(f.learned) == 0 {
+		return unlearned
+	}
+	at, ok := slices.BinarySearch(f.corpus.known, t.ID)
+	if !ok {
+		return unlearned
+	}
+	return float64(f.learned[at])
+}
+
+// LearnedOutside is how much a question looks like those for none of the topics.
+func (f *Finding) LearnedOutside() float64 {
+	if len(f.learned) == 0 || f.corpus.other < 0 {
+		return unlearned
+	}
+	return float64(f.learned[f.corpus.other])
 }
 
 // learn puts the topics found in the order of what the search and the learned
 // weights say together, and adds the topic that was learned where the search
 // missed it. It gives what was learned of the first one, and whether anything was.
-func (c *corpus) learn(found []Found, text string) ([]Found, float64, bool) {
-	scores := c.model.Scores(text)
+func (c *corpus) learn(found []Found, scores []float32) ([]Found, float64, bool) {
 	if len(scores) == 0 || len(found) == 0 {
 		return found, 0, false
 	}

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"porchlight/knowledge/classify"
+	"porchlight/knowledge/index"
 )
 
 var learn = flag.Bool("learn", false, "learn from the topics and write learned/*.bin")
@@ -53,5 +54,30 @@ func TestLearned(t *testing.T) {
 		if models()[lang].Digest() != digest {
 			t.Errorf("learned/%s.bin was not made of the topics as they are; run: go test ./knowledge -run Learned -learn", lang)
 		}
+	}
+}
+
+// TestLearnedOfATopic: a way of asking looks like its own topic more than like
+// others, whether the search found them or not; a subject of none looks like none.
+func TestLearnedOfATopic(t *testing.T) {
+	b := embeddedBase(t)
+	topic := func(id string) *Topic {
+		x, ok := b.Topic(id, "en")
+		if !ok {
+			t.Fatal(id)
+		}
+		return x
+	}
+	f := b.FindIn("en", index.Query{Text: "can my husband and children be on my t visa", Limit: 1})
+	own, other := f.Learned(topic("t-visa")), f.Learned(topic("wear-blue-day"))
+	if own <= 0 || other >= 0 || f.LearnedOutside() >= own {
+		t.Errorf("own %.2f, other %.2f, outside %.2f", own, other, f.LearnedOutside())
+	}
+	f = b.FindIn("en", index.Query{Text: "epidural pros and cons"})
+	if f.LearnedOutside() <= f.Learned(topic("t-visa")) {
+		t.Error("childbirth looks like the T visa")
+	}
+	if none := (&Finding{}); none.Learned(topic("t-visa")) >= 0 || none.LearnedOutside() >= 0 {
+		t.Error("something was learned of nothing")
 	}
 }

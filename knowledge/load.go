@@ -39,6 +39,7 @@ type Base struct {
 type corpus struct {
 	*index.Index
 	model  *classify.Model // which topic a question is for; nil where nothing was learned
+	known  []string        // the classes of model
 	class  []int           // by topic: its class in model, -1 for none
 	other  int             // the class of questions for none of the topics, -1 for none
 	topics []*Topic

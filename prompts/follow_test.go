@@ -63,7 +63,7 @@ func TestFollowUpsAreComplete(t *testing.T) {
 		f := p.Follow(lang)
 		for what, n := range map[string]int{
 			"yes": len(f.Yes), "more": len(f.More), "forget": len(f.Forget), "about": len(f.About),
-			"refers": len(f.Refers), "cues": len(f.Cues), "language en": len(f.Language["en"]),
+			"refers": len(f.Refers), "turns": len(f.Turns), "then": len(f.Then), "cues": len(f.Cues), "language en": len(f.Language["en"]),
 			"language es": len(f.Language["es"]), "pick 1": len(f.Pick[1]), "pick 2": len(f.Pick[2]), "pick 3": len(f.Pick[3]),
 		} {
 			if n == 0 {

@@ -37,13 +37,15 @@ type Follow struct {
 	About    []string            `yaml:"about"`    // begins a follow-up
 	Refers   []string            `yaml:"refers"`   // points back
 	Tells    []string            `yaml:"tells"`    // begins to tell something
+	Turns    []string            `yaml:"turns"`    // turns to something else
 	Pick     map[int][]string    `yaml:"pick"`     // chooses the n-th suggestion
 	Then     []Then              `yaml:"then"`
 	Cues     []Cue               `yaml:"cues"`
 }
 
-// A Then says where a short follow-up goes, whatever stood before it: always,
-// or unless somebody confided.
+// A Then says which topic a follow-up may mean that holds a phrase, whatever
+// stood before it; always, where it is short. In a phrase * stands for one to
+// three words.
 type Then struct {
 	Ask    []string `yaml:"ask"`
 	Topic  string   `yaml:"topic"`

@@ -71,10 +71,12 @@ func (j *job) compose(r bot.Reply, p plan) bot.Reply {
 		}
 		return r
 	case knowledge.Nearest:
-		return j.near(r, f)
+		if !p.outside {
+			return j.near(r, f)
+		}
 	case knowledge.Unknown:
 	}
-	if f.Outside != "" || j.covered(f) < 0.35 {
+	if p.outside || f.Outside != "" || j.covered(f) < 0.35 {
 		return j.decline(r, bot.OffTopic)
 	}
 	return j.decline(r, bot.NoAnswer)

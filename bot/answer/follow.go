@@ -1,14 +1,12 @@
 package answer
 
 import (
-	"maps"
 	"slices"
 	"strings"
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
 
-	"porchlight/bot"
 	"porchlight/bot/conversation"
 	"porchlight/knowledge"
 	"porchlight/knowledge/index"
@@ -24,28 +22,11 @@ type plan struct {
 	query   index.Query
 	follows string             // the topic that the question continues, or ""
 	found   *knowledge.Finding // what such a question leads to
+	outside bool               // it is for none of the topics
 }
 
 // bare is how telling the most telling word is in a question that names nothing.
 const bare = 0.6
-
-// What tie goes by: the shares of the two searches, and what speaks for a topic.
-// Found by trying on conversations with known answers.
-const (
-	tieAlone   = 0.5
-	tieJoint   = 0.5
-	tieOwn     = 0.1  // stays with the topic before
-	tieRefers  = 0.1  // stays when a word points back
-	tieRelated = 0.15 // is a neighbour of the topic before
-	tieSection = 0.08 // is of its section
-)
-
-// empty is how telling the most telling word is in a question that says nothing.
-const empty = 0.45
-
-// standsAlone is how sure a short question must be to stand alone though it names
-// nothing rare.
-const standsAlone = 0.85
 
 // followers are the phrases of follow-ups, folded once.
 type followers struct {
@@ -57,16 +38,36 @@ type follower struct {
 	yes, more, forget map[string]bool
 	language          map[string]string // phrase -> language asked for
 	pick              map[string]int
-	about, tells      []string // about: longest first
+	about, tells      []string // with a space behind
+	turns             []string // between spaces
 	refers            map[string]bool
-	then              []then
+	then              map[string][]then // by the first word
 	cues              []cue
 }
 
+// then is a phrase that leads to a topic.
 type then struct {
-	ask    string
+	ask    []string // words; * stands for one to three of any
 	topic  string
 	always bool
+}
+
+// starts tells whether words start with those of a phrase.
+func starts(words, phrase []string) bool {
+	for i, p := range phrase {
+		if p == "*" {
+			for skip := 1; skip <= 3 && i+skip < len(words); skip++ {
+				if starts(words[i+skip:], phrase[i+1:]) {
+					return true
+				}
+			}
+			return false
+		}
+		if i >= len(words) || words[i] != p {
+			return false
+		}
+	}
+	return true
 }
 
 type cue struct {
@@ -81,7 +82,7 @@ func newFollowers(p *prompts.Phrases) followers {
 		raw := p.Follow(lang)
 		x := follower{
 			yes: set(raw.Yes), more: set(raw.More), forget: set(raw.Forget), refers: set(raw.Refers),
-			language: map[string]string{}, pick: map[string]int{},
+			language: map[string]string{}, pick: map[string]int{}, then: map[string][]then{},
 		}
 		for to, phrases := range raw.Language {
 			for _, s := range phrases {
@@ -99,10 +100,13 @@ func newFollowers(p *prompts.Phrases) followers {
 		for _, s := range raw.Tells {
 			x.tells = append(x.tells, fold(s)+" ")
 		}
-		slices.SortFunc(x.about, func(a, b string) int { return len(b) - len(a) })
+		for _, s := range raw.Turns {
+			x.turns = append(x.turns, " "+fold(s)+" ")
+		}
 		for _, y := range raw.Then {
 			for _, s := range y.Ask {
-				x.then = append(x.then, then{" " + fold(s) + " ", y.Topic, y.Always})
+				t := then{phrase(s), y.Topic, y.Always}
+				x.then[t.ask[0]] = append(x.then[t.ask[0]], t)
 			}
 		}
 		for _, c := range raw.Cues {
@@ -123,6 +127,18 @@ func set(phrases []string) map[string]bool {
 		m[fold(s)] = true
 	}
 	return m
+}
+
+// phrase are the folded words of a phrase, in which * stays.
+func phrase(s string) (out []string) {
+	for w := range strings.FieldsSeq(s) {
+		if w == "*" {
+			out = append(out, w)
+		} else {
+			out = append(out, strings.Fields(fold(w))...)
+		}
+	}
+	return out
 }
 
 // fold is a text in lower case without accents, its words apart by one space.
@@ -200,65 +216,57 @@ func (j *job) order() []string {
 	return merge([]string{j.lang}, j.follow.langs)
 }
 
-// continued ties a question to the topic before it, where it cannot stand alone.
+// continued ties a message to the topic before it, or to one that it leads to
+// from there, where it does not stand by itself.
 func (j *job) continued(said string, last conversation.Turn, q index.Query) plan {
-	f := j.follow.byLang[j.lang]
 	p := plan{query: q}
 	t, ok := j.base.Topic(last.Topics[0], j.lang)
 	if !ok {
 		return p
 	}
-	words := strings.Fields(said)
-	begins := func(a string) bool { return strings.HasPrefix(said+" ", a) && len(said) > len(a) }
-	about := slices.ContainsFunc(f.about, begins)
-	tells := len(words) >= 4 && !strings.ContainsAny(j.text, "?") && slices.ContainsFunc(f.tells, begins)
-	refers := len(words) <= 12 && slices.ContainsFunc(words, func(w string) bool { return f.refers[w] })
-	alone := j.base.FindIn(j.lang, q)
-	if alone.Band != knowledge.Unknown && (tells || !about && bot.Kind(j.risk.Kind).Personal() && j.signed(bot.Kind(j.risk.Kind))) {
-		return p // what somebody tells is no question about the topic before
-	}
-	if to, always := j.next(said, last, len(words)); to != "" && (always || alone.Band != knowledge.Certain || alone.Found[0].Like < 0.85) {
+	if to := j.always(said, last); to != "" {
 		return plan{topic: to}
 	}
-	names := alone.Peak >= bare && !j.elliptic(said) || leads(alone, t)
-	known := 0.75 // as a way of asking: clear by itself
-	if refers {
-		known = 0.9
-	}
+	a := j.asked(said, t, q)
+	best := likeliest(j.candidates(a), weights())
 	switch {
-	case !about && !refers && alone.Peak >= bare && alone.Confident >= standsAlone && alone.Found[0].Coverage > 0.9:
-		return p // every word of it fits a topic
-	case !about && !refers && len(words) > 4,
-		!about && !refers && (alone.Band == knowledge.Certain || names && !among(alone, t)):
-		return p // a subject of its own
-	case !about && alone.Peak >= bare && alone.Band == knowledge.Certain && alone.Found[0].Like > known:
-		return p // clear by itself, whatever it refers to
+	case best.none():
+		p.outside = true
+		return p
+	case best.foundFirst && a.alone.Band == knowledge.Certain && !best.same():
+		return p // as it would be answered by itself
 	}
-	p.follows = t.ID
-	if alone.Peak < empty {
-		alone.Found = nil // it names no subject at all: "who runs it?"
-	}
-	if refers && alone.Peak < bare && j.elliptic(said) {
-		alone.Found, q.Text = nil, "" // nor does it lead elsewhere: "how long does it take?"
-	}
-	found := j.tie(alone, t, q, refers)
-	p.found = &found
+	found := best.tied(j.lang)
+	p.follows, p.found = t.ID, &found
 	return p
 }
 
-// next is the topic that a short follow-up leads to, or "", and whether it does
-// so whatever else it may ask for. Whoever confides is led elsewhere by few.
-func (j *job) next(said string, last conversation.Turn, words int) (topic string, always bool) {
-	if words > 10 {
-		return "", false
+// always is the topic that a short follow-up leads to whatever it may be tied
+// to, or "".
+func (j *job) always(said string, last conversation.Turn) string {
+	words := strings.Fields(said)
+	if len(words) > 10 {
+		return ""
 	}
-	confided := last.Kind == bot.Disclosure || last.Topics[0] == "i-think-it-is-me"
-	for _, t := range j.follow.byLang[j.lang].then {
-		if strings.Contains(" "+said+" ", t.ask) && t.topic != last.Topics[0] && (t.always || !confided) {
-			return t.topic, t.always
+	for _, t := range j.thens(words) {
+		if t.always && t.topic != last.Topics[0] {
+			return t.topic
 		}
 	}
-	return "", false
+	return ""
+}
+
+// thens are the phrases in a message that lead to a topic.
+func (j *job) thens(words []string) (out []then) {
+	all := j.follow.byLang[j.lang].then
+	for i, w := range words {
+		for _, t := range all[w] {
+			if starts(words[i:], t.ask) {
+				out = append(out, t)
+			}
+		}
+	}
+	return out
 }
 
 // elliptic tells whether a message is only the kind of a question ("when?",
@@ -275,47 +283,6 @@ func (j *job) elliptic(said string) bool {
 	return false
 }
 
-// tie chooses between the topic before and those that a follow-up leads to: by
-// what it says alone, and by what it says together with the title of that topic.
-func (j *job) tie(f knowledge.Finding, t *knowledge.Topic, q index.Query, refers bool) knowledge.Finding {
-	joint := j.base.FindIn(j.lang, index.Query{Text: t.Title + ". " + q.Text})
-	score := map[string]float64{}
-	all := map[string]knowledge.Found{t.ID: {Topic: t}}
-	for _, by := range []struct {
-		found []knowledge.Found
-		share float64
-	}{{f.Found, tieAlone}, {joint.Found, tieJoint}} {
-		most := topScore(by.found)
-		for _, x := range by.found {
-			all[x.Topic.ID] = x
-			score[x.Topic.ID] += by.share * x.Score / most
-		}
-	}
-	best := t.ID
-	score[best] += tieOwn
-	if refers {
-		score[best] += tieRefers
-	}
-	for _, id := range slices.Sorted(maps.Keys(all)) {
-		switch {
-		case id == t.ID:
-		case slices.Contains(t.Related, id):
-			score[id] += tieRelated
-		case all[id].Topic.Section == t.Section:
-			score[id] += tieSection
-		}
-		if score[id] > score[best] {
-			best = id
-		}
-	}
-	x := all[best]
-	x.Confidence = max(x.Confidence, sure)
-	rest := slices.DeleteFunc(slices.Clone(f.Found), func(y knowledge.Found) bool { return y.Topic.ID == best })
-	f.Found = append([]knowledge.Found{x}, rest...)
-	f.Lang, f.Band, f.Confident, f.Outside = j.lang, knowledge.Certain, max(f.Confident, sure), ""
-	return f
-}
-
 // topScore is the highest score of what was found; not zero.
 func topScore(found []knowledge.Found) float64 {
 	most := 1e-9
@@ -323,22 +290,6 @@ func topScore(found []knowledge.Found) float64 {
 		most = max(most, x.Score)
 	}
 	return most
-}
-
-// among tells whether a topic is one of those found.
-func among(f knowledge.Finding, t *knowledge.Topic) bool {
-	return slices.ContainsFunc(f.Found, func(x knowledge.Found) bool { return x.Topic.ID == t.ID })
-}
-
-// leads tells whether a question that could continue a topic plainly asks for
-// one of its neighbours ("is it anonymous?" after how to report), or what to do.
-func leads(alone knowledge.Finding, t *knowledge.Topic) bool {
-	if alone.Band != knowledge.Certain {
-		return false
-	}
-	best := alone.Found[0]
-	return best.Like > 0.7 && slices.Contains(t.Related, best.Topic.ID) ||
-		best.Like > 0.7 && best.Topic.Section == "action"
 }
 
 // cued is how well a sentence answers the sort of question asked, 0 or more.
