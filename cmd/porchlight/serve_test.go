@@ -310,7 +310,7 @@ func TestSettings(t *testing.T) {
 		{"a password on the command line", nil, []string{"serve", "--store=postgres://u:topsecret@h/d"}, exitUsage, []string{`a password must not stand here`, `master-key .*must be set for a Postgres`}},
 		{"no YAML", nil, []string{"serve", "--config", dir + "/worse.yaml"}, exitUsage, []string{`config: yaml`}},
 		{"no file", nil, []string{"serve", "--config", dir + "/none.yaml"}, exitUsage, []string{`none.yaml`}},
-		{"nobody to answer", nil, []string{"serve"}, exitFailure, []string{`no platform is set up; set --local`}},
+		{"nobody to answer", nil, []string{"serve"}, exitFailure, []string{`no platform is set up; set SLACK_BOT_TOKEN`}},
 		{"not this machine", nil, []string{"serve", "--local=0.0.0.0:80", "--data", t.TempDir(), "--admin=off"}, exitFailure, []string{`127\.0\.0\.1`}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

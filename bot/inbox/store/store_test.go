@@ -20,7 +20,10 @@ import (
 
 // postgresURL names a Postgres for tests: each makes a database of its own there.
 // Without one the tests on Postgres skip; CI starts one, and fails where they skip.
-const postgresURL = "TEST_POSTGRES"
+const (
+	postgresURL      = "TEST_POSTGRES"
+	postgresRequired = "TEST_POSTGRES_REQUIRED"
+)
 
 // An engine is one of the two databases; place makes an empty one.
 type engine struct {
@@ -36,6 +39,9 @@ var engines = []engine{
 func emptyPostgres(t testing.TB) string {
 	at := os.Getenv(postgresURL)
 	if at == "" {
+		if os.Getenv(postgresRequired) != "" {
+			t.Fatal("no Postgres although there must be one here")
+		}
 		t.Skip("no Postgres: set " + postgresURL + " to the address of one, such as postgres://postgres@127.0.0.1:5432/postgres")
 	}
 	db, err := sql.Open("pgx", at)
