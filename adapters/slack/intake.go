@@ -120,13 +120,13 @@ func (a *Adapter) learn(ctx context.Context, people <-chan place) {
 		select {
 		case p := <-people:
 			key := p.Team + " " + p.User
-			if a.locales.Contains(key) || !a.pace.spare("users.info") {
+			if l, ok := a.locales.Get(key); ok && time.Since(l.at) < localeLife || !a.pace.spare("users.info") {
 				continue
 			}
-			a.locales.Add(key, "") // once in a while is enough, also where it is not allowed
+			a.locales.Add(key, learned{at: time.Now()}) // once in a while is enough, also where it is not allowed
 			call, cancel := context.WithTimeout(ctx, a.o.Call)
 			if u, err := a.api.GetUserInfoContext(call, p.User); err == nil {
-				a.locales.Add(key, u.Locale)
+				a.locales.Add(key, learned{u.Locale, time.Now()})
 			}
 			cancel()
 		case <-ctx.Done():

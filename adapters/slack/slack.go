@@ -13,7 +13,6 @@ import (
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
-	"github.com/hashicorp/golang-lru/v2/expirable"
 	"github.com/slack-go/slack"
 
 	"porchlight/bot"
@@ -98,7 +97,7 @@ type Adapter struct {
 	web     *http.Client
 	pace    *pacer
 	decoder decoder
-	locales *expirable.LRU[string, string]
+	locales *lru.Cache[string, learned]
 	// whispered are the messages answered where only the asker sees it: that
 	// cannot be looked up at Slack, but for the life of this process it is known.
 	whispered *lru.Cache[bot.MessageID, struct{}]
@@ -114,14 +113,14 @@ var _ bot.Adapter = (*Adapter)(nil)
 // New makes the adapter. What is wrong with o, Validate says.
 func New(o Options) *Adapter {
 	o = o.filled()
-	whispered, err := lru.New[bot.MessageID, struct{}](10_000)
-	if err != nil {
+	whispered, err1 := lru.New[bot.MessageID, struct{}](10_000)
+	locales, err2 := lru.New[string, learned](10_000)
+	if err := errors.Join(err1, err2); err != nil {
 		panic(err) // only for a size below one
 	}
 	a := &Adapter{
-		o: o, whispered: whispered, pace: newPacer(),
-		locales: expirable.NewLRU[string, string](10_000, nil, 6*time.Hour),
-		web:     &http.Client{Timeout: o.Call, Transport: transport()},
+		o: o, whispered: whispered, locales: locales, pace: newPacer(),
+		web: &http.Client{Timeout: o.Call, Transport: transport()},
 	}
 	a.api = slack.New(o.BotToken, slack.OptionAPIURL(o.APIURL), slack.OptionAppLevelToken(o.AppToken), slack.OptionHTTPClient(a.web))
 	a.decoder = decoder{name: o.Name, own: a.own, locale: a.locale}
@@ -229,5 +228,15 @@ func (a *Adapter) scope(team string) string { return a.o.Name("workspace", name,
 // locale is the language of a person if it was learned already.
 func (a *Adapter) locale(team, user string) string {
 	l, _ := a.locales.Get(team + " " + user)
-	return l
+	return l.locale
 }
+
+// learned is the language of a person, "" where it may not be known, and when it
+// was asked for.
+type learned struct {
+	locale string
+	at     time.Time
+}
+
+// localeLife is how long a language is taken for true.
+const localeLife = 6 * time.Hour
