@@ -168,7 +168,11 @@ func (d *delivery) show(ctx context.Context, r bot.Reply) error {
 	case bot.InDirect:
 		return d.direct(ctx, r)
 	case bot.Open:
-		err := d.post(ctx, r, d.p.Channel, d.p.Thread, true)
+		thread := d.p.Thread
+		if thread == "" && !d.p.Hidden { // a post that only the asker sees begins no thread
+			thread = d.p.TS
+		}
+		err := d.post(ctx, r, d.p.Channel, thread, true)
 		if slices.Contains(closed, codeOf(err)) {
 			return d.whisper(ctx, r)
 		}
@@ -213,6 +217,8 @@ func (d *delivery) whisper(ctx context.Context, r bot.Reply) error {
 		if err := d.pace.call(ctx, "chat.postEphemeral"); err != nil {
 			return err
 		}
+		// Into a thread only where there is one: Slack shows no ephemeral post in a
+		// thread that nobody has begun.
 		_, err := d.api.PostEphemeralContext(ctx, d.p.Channel, d.p.User, d.options(post, d.p.Thread, true)...)
 		if !slices.Contains(closed, codeOf(err)) {
 			return sent(err)

@@ -46,7 +46,7 @@ func visible(s string) bool {
 // hidden tells whether nobody would see r.
 func hidden(r rune) bool {
 	switch {
-	case r >= 0xAE && r < 0x300, r >= 0x3165 && r < 0xD800: // most letters
+	case r >= 0xAE && r < 0x300, r >= 0x2E80 && r < 0xD800 && r != 0x3164, r >= 0xFF01 && r < 0xFFA0, r >= 0x1F000 && r < 0x30000:
 		return false
 	}
 	return unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point)
@@ -99,7 +99,7 @@ func standIn(s string, i int) string {
 	case '<':
 		return "&lt;"
 	case '>':
-		if strings.TrimSpace(s[strings.LastIndexByte(s[:i], '\n')+1:i]) == "" {
+		if before := strings.TrimRightFunc(s[:i], blank); before == "" || strings.HasSuffix(before, "\n") {
 			return "›" // first in a line it would quote, even as an entity
 		}
 		return "&gt;"
@@ -120,6 +120,9 @@ func standIn(s string, i int) string {
 	}
 	return ""
 }
+
+// blank tells what indents a line.
+func blank(r rune) bool { return r != '\n' && unicode.IsSpace(r) }
 
 // letter tells ASCII letters and digits.
 func letter(c byte) bool {

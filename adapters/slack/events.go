@@ -116,9 +116,6 @@ func (d *decoder) said(c callback, team, own string) (m bot.Message, ok bool) {
 	default:
 		return m, false
 	}
-	if p.Thread == "" && p.Surface == bot.Channel {
-		p.Thread = e.TS
-	}
 	text := plain(e.Text, own)
 	if text == "" && p.Surface == bot.Direct {
 		return m, false // a picture, say

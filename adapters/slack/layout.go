@@ -17,6 +17,7 @@ const (
 	phraseLength = 300
 	titleLength  = 120
 	dateLength   = 20
+	tooLong      = 4 * allBlocks // bytes: of such a text not all fits
 	confirmTitle = 100
 	confirmText  = 300
 	confirmWord  = 30
@@ -119,7 +120,7 @@ func long(first, rest rank, prefix, s string) (out []piece) {
 	if first == vital {
 		most = leadText
 	}
-	for i, x := range splitText(s, most) {
+	for i, x := range splitText(s[:min(len(s), tooLong)], most) {
 		if x = strings.TrimSpace(x); x == "" {
 			continue
 		}
@@ -222,14 +223,14 @@ func brief(c bot.Card) []piece {
 		return long(vital, around, "", s)
 	}
 	from := 0
-	if after, ok := strings.CutPrefix(s, name); ok && name != "" && (after == "" || after[0] == ':') {
+	if after, ok := strings.CutPrefix(s, name); ok && !strings.Contains(name, ":") && (after == "" || after[0] == ':') {
 		from = len(name)
 	}
 	if s == "" {
 		return nil
 	}
 	mark := bold(s[:from]) + tappable(s[from:], 0, c)
-	return []piece{{rank: vital, mark: mark, text: inert(s[:from]) + inert(s[from:])}}
+	return []piece{{rank: vital, mark: mark, text: inert(s)}}
 }
 
 // card is a help line in full: its name, how to reach it, and who answers go

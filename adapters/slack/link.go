@@ -156,7 +156,7 @@ func sourceLink(c bot.Citation, archived string) (mark, text string) {
 	if host == "" {
 		return "", ""
 	}
-	title := shorten(oneLine(c.Title), titleLength)
+	title := shorten(strings.ReplaceAll(oneLine(c.Title), "|", "¦"), titleLength) // a bar would end the address
 	if title == "" || strings.Contains(title, "://") || strings.Contains(title, "www.") {
 		title = host
 	}

@@ -17,7 +17,7 @@ type place struct {
 	Channel string      `json:"c,omitempty"` // "" where a direct message must be opened first
 	User    string      `json:"u,omitempty"`
 	TS      string      `json:"s,omitempty"` // of the message asked in, or of the post with the button
-	Thread  string      `json:"h,omitempty"` // the answer goes into it; "" is the channel itself
+	Thread  string      `json:"h,omitempty"` // that the message is in, "" for the channel itself
 	Surface bot.Surface `json:"f,omitempty"`
 	Hook    string      `json:"k,omitempty"` // response_url
 	Hidden  bool        `json:"e,omitempty"` // the button stands on a post that only the asker sees
@@ -56,7 +56,7 @@ func (d *decoder) message(p place, id ...string) bot.Message {
 	case bot.Aside:
 		talk = []string{name, p.Team, p.Channel, p.User}
 	case bot.Channel: // whoever else writes in the thread has a conversation of their own
-		talk = []string{name, p.Team, p.Channel, p.User, p.Thread}
+		talk = []string{name, p.Team, p.Channel, p.User, first(p.Thread, p.TS)}
 	case bot.Direct:
 	}
 	m := bot.Message{

@@ -1,6 +1,7 @@
 package slack
 
 import (
+	"html"
 	"strings"
 
 	"porchlight/bot"
@@ -103,7 +104,7 @@ func (d *decoder) press(p place, id, value string, when ...string) (m bot.Messag
 		case "t":
 			m.Command, m.Text = bot.ShowTopic, text
 		case "q":
-			m.Text = text
+			m.Text = html.UnescapeString(text) // Slack gives some characters back as entities
 		default:
 			return m, false
 		}
