@@ -50,7 +50,9 @@ type cli struct {
 	Serve   serveCmd   `cmd:"" help:"Answer on the platforms that are set up, from a durable inbox."`
 	Config  configCmd  `cmd:"" help:"Show the settings of serve, and where each comes from."`
 	Ready   readyCmd   `cmd:"" help:"Ask a running serve whether it is ready; for health checks."`
+	Doctor  doctorCmd  `cmd:"" help:"Look whether serve would run well with these settings, and say what to mend."`
 	Rekey   rekeyCmd   `cmd:"" help:"Change the master key of a store that nobody uses."`
+	Slack   slackCmd   `cmd:"" help:"Set Slack up: print the app's manifest."`
 	KB      kbCmd      `cmd:"" name:"kb" help:"Show and check the content."`
 	Eval    evalCmd    `cmd:"" help:"Measure how well it works."`
 	Version versionCmd `cmd:"" help:"Show the version of the content in force."`
@@ -236,7 +238,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return 0
 	case errors.Is(err, context.Canceled):
 		return exitInterrupted
-	case errors.Is(err, errLint), errors.Is(err, errGates):
+	case errors.Is(err, errLint), errors.Is(err, errGates), errors.Is(err, errDoctor):
 		return exitFailure
 	case errors.Is(err, errSettings):
 		return exitUsage
