@@ -304,6 +304,7 @@ func (d *delivery) post(ctx context.Context, r bot.Reply, channel, thread string
 	}
 	post := render(r, d.face(r, v))
 	if d.ts != "" {
+		post.Text = head(post.Text)
 		_, _, _, err := d.api.UpdateMessageContext(ctx, d.channel, d.ts, d.options(post, "", true, mark(d.m.ID, r.Final))...)
 		return err
 	}
@@ -323,9 +324,25 @@ func (d *delivery) post(ctx context.Context, r bot.Reply, channel, thread string
 	if !open && r.Final && d.pace.spare("chat.update") {
 		// The notification has been made of a neutral text; what a screen reader
 		// reads is put behind it. The blocks hold everything if this fails.
+		post.Text = head(post.Text)
 		_, _, _, _ = d.api.UpdateMessageContext(ctx, channel, ts, d.options(post, "", true, mark(d.m.ID, true))...)
 	}
 	return nil
+}
+
+// editText is how many bytes of text an edit may have; a post may have ten times that.
+const editText = 3900
+
+// head is as much of a text as an edit may have, whole lines. The blocks have all.
+func head(s string) string {
+	if len(s) <= editText {
+		return s
+	}
+	s = strings.ToValidUTF8(s[:editText], "")
+	if i := strings.LastIndexByte(s, '\n'); i > 0 {
+		s = s[:i]
+	}
+	return s
 }
 
 // options are what is sent of a post. whole sends the text that screen readers
