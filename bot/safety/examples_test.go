@@ -21,7 +21,7 @@ type example struct {
 	what, lang, text string
 	is               [len(weighed)]int8 // 1 yes, -1 no, 0 either
 	feats            []int32
-	count            []float32
+	part             bool // one sentence of an example
 }
 
 // answers says for each sort of example which kinds it is ("+") and which it
@@ -34,7 +34,8 @@ var answers = map[string]string{
 	"refusal":    "+refusal ?about",
 	"off_topic":  "+off_topic",
 	"about":      "+about",
-	"asks":       "?disclosure ?tip ?about", // how people ask for a topic
+	"asks":       "?disclosure ?tip ?about",                            // how people ask for a topic
+	"cries":      "?danger ?self_harm ?urgent ?disclosure ?tip ?about", // for a topic about danger: many are in it
 	"benign":     "",
 	"info":       "?about", // questions that have a topic
 	"honest":     "",
@@ -117,8 +118,12 @@ func examples(t *testing.T) []example {
 	}
 	for _, lang := range base.Langs() {
 		for _, topic := range base.Topics(lang) {
+			what := "asks"
+			if Kind(topic.Kind).Urgent() {
+				what = "cries"
+			}
 			for _, ask := range topic.Asks {
-				add("asks", lang, ask)
+				add(what, lang, ask)
 			}
 		}
 	}

@@ -18,7 +18,11 @@ const (
 	fAsksFirst
 	fLoud
 	fLast
+	fNear
 )
+
+// nearby is how far back a class is seen together with another, in units.
+const nearby = 8
 
 // outside stands before and after a segment.
 const outside uint64 = 0x9e3779b97f4a7c15
@@ -120,7 +124,8 @@ func (s *signs) wordFeatures(sc *scan, pos int, out []uint64) []uint64 {
 	return out
 }
 
-// unitFeatures lists what is seen at one unit: its class, and those before it.
+// unitFeatures lists what is seen at one unit: its class, and those before it,
+// right before and near.
 func (s *signs) unitFeatures(sc *scan, i int, out []uint64) []uint64 {
 	u := &sc.units[i]
 	seg := &sc.segs[sc.tokens[u.last].seg]
@@ -137,6 +142,11 @@ func (s *signs) unitFeatures(sc *scan, i int, out []uint64) []uint64 {
 	}
 	out = append(out, mix(fClassPair, pair), mix(fClassTriple, mix(pp, pair)), mix(fClassSkip, mix(pp, u.class)),
 		mix(fMixed, mix(pw, u.class)), mix(fMixed, mix(p, sc.hashes[u.last])))
+	for k := i - 1; u.known && k >= max(0, i-nearby) && sc.units[k].last >= seg.from; k-- {
+		if v := &sc.units[k]; v.known {
+			out = append(out, mix(fNear, mix(v.class, u.class)))
+		}
+	}
 	return out
 }
 

@@ -191,7 +191,7 @@ const (
 // How signs and what a text weighs are held against each other. A weight of
 // zero is where a kind counts by itself (see TestWeights).
 const (
-	harmless = -6  // an urgent sign in company that weighs less does not count
+	harmless = -4  // an urgent sign in company that weighs less does not count
 	onceMore = 1   // added to danger after somebody confided, to what has a little of it
 	fewWords = 9   // of a question about the bot that no sign tells
 	strange  = 1   // off topic though it holds a word of the topic

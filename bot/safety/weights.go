@@ -10,8 +10,8 @@ import (
 // weights are what features weigh, as training left them (see TestWeights).
 //
 //	bytes 0-7    magic
-//	8, 9         log2 of the number of slots for features and for words
-//	10-17        digest of what it was trained on
+//	8-15         the number of slots for features, and of those for words (uint32)
+//	16-23        digest of what it was trained on
 //	then         for each kind: bias, scale (float32)
 //	then         slots: 2 bytes to know the feature by, 1 byte for each kind
 //	then         slots of words: 2 bytes to know the word by, its class, and
@@ -21,7 +21,7 @@ import (
 // the first slots at or after its place.
 type weights struct {
 	slots     string
-	mask      uint64
+	places    uint64 // how many slots
 	words     string
 	wordsMask uint64
 	bias      scores
@@ -29,10 +29,11 @@ type weights struct {
 }
 
 const (
-	weightsMagic = "plghtw1\n"
+	weightsMagic = "plghtw2\n"
 	slotSize     = 2 + len(weighed)
 	wordSize     = 4
-	weightsScale = len(weightsMagic) + 2 + 8 // where the scales begin
+	weightsOf    = len(weightsMagic) + 4 + 4 // where the digest begins
+	weightsScale = weightsOf + 8             // where the scales begin
 	weightsHead  = weightsScale + 8*len(weighed)
 )
 
@@ -46,12 +47,13 @@ func readWeights(s string) (*weights, error) {
 	if len(s) < head || s[:len(weightsMagic)] != weightsMagic {
 		return nil, errWeights
 	}
-	n, m := 1<<(s[len(weightsMagic)]&31), 1<<(s[len(weightsMagic)+1]&31)
-	if len(s) != head+n*slotSize+m*wordSize {
+	sizes := []byte(s[len(weightsMagic):weightsOf])
+	n, m := uint64(binary.LittleEndian.Uint32(sizes)), uint64(binary.LittleEndian.Uint32(sizes[4:]))
+	words := uint64(head) + n*uint64(slotSize)
+	if n == 0 || m == 0 || m&(m-1) != 0 || uint64(len(s)) != words+m*uint64(wordSize) {
 		return nil, errWeights
 	}
-	words := head + n*slotSize
-	w := &weights{slots: s[head:words], mask: uint64(n) - 1, words: s[words:], wordsMask: uint64(m) - 1}
+	w := &weights{slots: s[head:words], places: n, words: s[words:], wordsMask: m - 1}
 	for i := range weighed {
 		at := weightsScale + 8*i
 		w.bias[i] = math.Float32frombits(binary.LittleEndian.Uint32([]byte(s[at : at+4])))
@@ -63,10 +65,16 @@ func readWeights(s string) (*weights, error) {
 // print16 is what a slot knows its feature by; never zero.
 func print16(h uint64) uint16 { return uint16(h>>48) | 1 }
 
+// slotOf is the slot at which a feature is looked for first, of so many.
+func slotOf(h, places uint64) uint64 { return h & 0xffffffff * places >> 32 }
+
 // add adds what a feature weighs.
 func (w *weights) add(h uint64, m *tally) {
 	fp := print16(h)
-	for i := h & w.mask; ; i = (i + 1) & w.mask {
+	for i := slotOf(h, w.places); ; i++ {
+		if i == w.places {
+			i = 0
+		}
 		slot := w.slots[i*uint64(slotSize) : (i+1)*uint64(slotSize)]
 		switch have := uint16(slot[0]) | uint16(slot[1])<<8; have {
 		case 0:

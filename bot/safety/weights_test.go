@@ -27,7 +27,9 @@ type training struct {
 	words []byte // the packed lexicon
 	s     *signs
 	all   []example
+	seen  int      // how many of all are whole
 	names []uint64 // features by number
+	often []int32  // in how many examples each stands
 }
 
 func newTraining(s *signs, all []example, words []byte) *training {
@@ -35,18 +37,23 @@ func newTraining(s *signs, all []example, words []byte) *training {
 	w := &weights{words: string(words), wordsMask: uint64(len(words)/wordSize - 1)}
 	seen := map[uint64]int32{}
 	lists := make([][]uint64, len(all))
+	var sentences []sentence
 	sc := &scan{reader: reader{v: s.v}}
 	for i := range all {
 		sc.split(all[i].text)
 		s.hashTokens(sc, w)
-		var feats []uint64
+		parts := make([][]uint64, len(sc.segs))
 		for pos := range sc.tokens {
-			feats = s.wordFeatures(sc, pos, feats)
+			seg := sc.tokens[pos].seg
+			parts[seg] = s.wordFeatures(sc, pos, parts[seg])
 		}
 		for u := range sc.units {
-			feats = s.unitFeatures(sc, u, feats)
+			seg := sc.tokens[sc.units[u].last].seg
+			parts[seg] = s.unitFeatures(sc, u, parts[seg])
 		}
+		feats := slices.Concat(parts...)
 		lists[i] = feats
+		sentences = append(sentences, all[i].sentences(i, parts)...)
 		each := slices.Compact(slices.Sorted(slices.Values(feats)))
 		for _, f := range each {
 			seen[f]++
@@ -57,43 +64,77 @@ func newTraining(s *signs, all []example, words []byte) *training {
 		if seen[f] >= least {
 			number[f] = int32(len(tr.names))
 			tr.names = append(tr.names, f)
+			tr.often = append(tr.often, seen[f])
 		}
 	}
-	for i := range all {
-		counts := map[int32]float32{}
-		for _, f := range lists[i] {
+	numbers := func(feats []uint64) []int32 {
+		in := map[int32]bool{}
+		for _, f := range feats {
 			if n, ok := number[f]; ok {
-				counts[n] = 1
+				in[n] = true
 			}
 		}
-		all[i].feats = slices.Sorted(maps.Keys(counts))
-		all[i].count = make([]float32, len(all[i].feats))
-		for k, n := range all[i].feats {
-			all[i].count[k] = counts[n]
-		}
+		return slices.Sorted(maps.Keys(in))
+	}
+	for i := range all {
+		all[i].feats = numbers(lists[i])
+	}
+	tr.seen = len(all)
+	for _, p := range sentences {
+		e := all[p.of]
+		e.part, e.is, e.feats = true, p.is, numbers(p.feats)
+		tr.all = append(tr.all, e)
 	}
 	return tr
+}
+
+// A sentence is one segment of an example.
+type sentence struct {
+	of    int
+	is    [len(weighed)]int8
+	feats []uint64
+}
+
+// sentences are those of an example that has several. Each is weighed by
+// itself too, so none may weigh like what the whole is not; which of them makes
+// the whole what it is nobody says.
+func (e *example) sentences(of int, parts [][]uint64) (out []sentence) {
+	is := e.is
+	for k := range is {
+		is[k] = min(is[k], 0)
+	}
+	for _, feats := range parts {
+		if len(feats) > 0 {
+			out = append(out, sentence{of, is, feats})
+		}
+	}
+	if len(out) < 2 {
+		return nil
+	}
+	return out
 }
 
 // How the weights are learned; found by trying, on examples that were left out.
 const (
 	epochs = 12
-	cost   = 0.3  // of a mistake, against the size of the weights
-	begin  = 0.05 // the first step
-	least  = 5    // examples in which a feature must stand
+	cost   = 0.3     // of a mistake, against the size of the weights
+	begin  = 0.05    // the first step
+	least  = 3       // examples in which a feature must stand
+	room   = 280_000 // features that are kept
 )
 
-// counts is how much a mistake at an example counts: there are many more ways
-// of asking for a topic than of anything else, and who is no alarm may still
-// not be calm.
+// counts is how much it counts when an example is taken for what it is not:
+// there are many more ways of asking for a topic than of anything else.
 func (e *example) counts() float64 {
 	switch {
+	case e.part:
+		return 0.5
 	case e.what == "asks":
 		return 0.3
 	case e.what == "honest", e.what == "info", strings.HasPrefix(e.what, "not "): // few, and near the border
 		return 2
-	case !slices.Contains(calm, e.what):
-		return 0.5
+	case e.what == "benign" && e.lang != "en": // fewer than in English
+		return 1.5
 	}
 	return 1
 }
@@ -185,40 +226,40 @@ func (tr *training) file(digest uint64, th []float32, use func(i int) bool) []by
 		scales[k] = most / 127
 	}
 	type row struct {
-		f uint64
-		q [len(weighed)]int8
+		f     uint64
+		q     [len(weighed)]int8
+		tells float64
 	}
 	var rows []row
 	for i, f := range tr.names {
 		r, some := row{f: f}, false
 		for k := range ws {
 			r.q[k] = int8(math.RoundToEven(ws[k][i] / scales[k]))
+			r.tells = max(r.tells, math.Abs(float64(r.q[k]))*math.Sqrt(float64(tr.often[i])))
 			some = some || r.q[k] != 0
 		}
 		if some {
 			rows = append(rows, r)
 		}
 	}
-	bits := 8
-	for 1<<bits < len(rows)*5/4 {
-		bits++
+	if len(rows) > room { // what tells least goes
+		slices.SortFunc(rows, func(a, b row) int { return cmp.Or(cmp.Compare(b.tells, a.tells), cmp.Compare(a.f, b.f)) })
+		rows = rows[:room]
+		slices.SortFunc(rows, func(a, b row) int { return cmp.Compare(a.f, b.f) })
 	}
-	wordBits := 0
-	for wordSize<<wordBits < len(tr.words) {
-		wordBits++
-	}
-	out := append([]byte(weightsMagic), byte(bits), byte(wordBits))
+	places := uint64(len(rows))*5/4 + 1
+	out := binary.LittleEndian.AppendUint32([]byte(weightsMagic), uint32(places))
+	out = binary.LittleEndian.AppendUint32(out, uint32(len(tr.words)/wordSize))
 	out = binary.LittleEndian.AppendUint64(out, digest)
 	for k := range weighed {
 		out = binary.LittleEndian.AppendUint32(out, math.Float32bits(float32(biases[k])-th[k]))
 		out = binary.LittleEndian.AppendUint32(out, math.Float32bits(float32(scales[k])))
 	}
-	slots := make([]byte, slotSize<<bits)
-	mask := uint64(1)<<bits - 1
+	slots := make([]byte, places*uint64(slotSize))
 	for _, r := range rows {
-		i := r.f & mask
+		i := slotOf(r.f, places)
 		for slots[i*uint64(slotSize)] != 0 || slots[i*uint64(slotSize)+1] != 0 {
-			i = (i + 1) & mask
+			i = (i + 1) % places
 		}
 		slot := slots[i*uint64(slotSize):]
 		binary.LittleEndian.PutUint16(slot, print16(r.f))
@@ -231,7 +272,7 @@ func (tr *training) file(digest uint64, th []float32, use func(i int) bool) []by
 
 // far is how often each kind may count where it must not.
 var far = [len(weighed)]float64{
-	kindEither: 0.022, kindDanger: 0.003, kindSelfHarm: 0.003, kindDisclosure: 0.03, kindTip: 0.03, kindRefusal: 0.014, kindOffTopic: 0.015, kindAbout: 0.01,
+	kindEither: 0.02, kindDanger: 0.003, kindSelfHarm: 0.003, kindDisclosure: 0.03, kindTip: 0.03, kindRefusal: 0.014, kindOffTopic: 0.015, kindAbout: 0.01,
 }
 
 // calm are the examples in which an alarm would be false.
@@ -257,7 +298,7 @@ func (tr *training) judge(t *testing.T, n int, thresholds []float32) (out []judg
 		if err != nil {
 			t.Fatal(err)
 		}
-		for i := range tr.all {
+		for i := range tr.all[:tr.seen] {
 			e := &tr.all[i]
 			if part(e.text, n) != f {
 				continue
@@ -308,7 +349,7 @@ func part(text string, n int) int {
 func TestWeights(t *testing.T) {
 	want := digest(t)
 	if !*update && *folds == 0 {
-		if have := binary.LittleEndian.Uint64([]byte(weightsFile[len(weightsMagic)+2:])); have != want {
+		if have := binary.LittleEndian.Uint64([]byte(weightsFile[weightsOf:])); have != want {
 			t.Error("weights.bin was not made of examples/ and lexicon/ as they are; run: go test ./bot/safety -run Weights -update")
 		}
 		return
