@@ -141,6 +141,32 @@ func TestGuardedLeavesTheDeafBehind(t *testing.T) {
 	})
 }
 
+// An answer that ends at its deadline without a word was too long, and not empty,
+// however slow its consumer is to see that.
+func TestGuardedSaysWhy(t *testing.T) {
+	for range 20 { // a select of two has no order
+		synctest.Test(t, func(t *testing.T) {
+			var lost []string
+			g := bot.Guarded{
+				Deadline: time.Second, Fixed: fixedHelp, Lost: func(why string) { lost = append(lost, why) },
+				Answerer: answererFunc(func(ctx context.Context, _ bot.Message, yield func(bot.Reply, error) bool) {
+					yield(bot.Reply{Lead: "half"}, nil)
+					<-ctx.Done()
+				}),
+			}
+			for _, err := range g.Answer(t.Context(), bot.Message{}) {
+				if err != nil {
+					t.Error(err)
+				}
+				<-time.After(time.Minute)
+			}
+			if want := []string{"deadline"}; !slices.Equal(lost, want) {
+				t.Errorf("lost by %q, want %q", lost, want)
+			}
+		})
+	}
+}
+
 // The end of ctx is an error, whether the answerer heeds it or not: the message
 // comes back.
 func TestGuardedEndsWithCtx(t *testing.T) {
