@@ -51,7 +51,10 @@ type Message struct {
 	Command      Command
 	Text         string
 	Lang         string // what the platform says of the person's language; "" if it does not
-	Private      bool   // nobody else reads along
+	// Country is whose lines are meant where nobody says otherwise, as an ISO code;
+	// "" leaves it to the answerer.
+	Country string
+	Private bool // nobody else reads along
 	// Share is set when the asker explicitly wanted the answer shown to others.
 	// The zero value keeps it private.
 	Share bool

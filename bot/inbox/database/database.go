@@ -159,11 +159,13 @@ func (d *DB) Wipe(ctx context.Context) error {
 	}
 	return d.bare(ctx, func(ctx context.Context, q Tx) error {
 		var size, busy, pages, moved int
-		err := q.QueryRowContext(ctx, `PRAGMA page_count`).Scan(&size)
-		if err == nil && size <= vacuumed {
-			err = Exec(ctx, q, `VACUUM`)
+		empty := func() error {
+			return q.QueryRowContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &pages, &moved)
 		}
-		err = errors.Join(err, q.QueryRowContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &pages, &moved))
+		err := errors.Join(empty(), q.QueryRowContext(ctx, `PRAGMA page_count`).Scan(&size)) // first, or the two need more space than a full disk has
+		if err == nil && busy == 0 && size <= vacuumed {
+			err = errors.Join(Exec(ctx, q, `VACUUM`), empty())
+		}
 		if err == nil && busy != 0 {
 			err = errBusy
 		}

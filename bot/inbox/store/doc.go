@@ -39,9 +39,10 @@
 //
 // # Keys
 //
-// One master key wraps a random key per day and one for pseudonyms. A day's key
-// is dropped after two days, and with it all that it sealed, wherever a copy may
-// lie. To change the master key: stop every process, run `porchlight rekey`, start
+// One master key wraps a random key per day, one for pseudonyms and one for sealed
+// settings, such as the tokens of workspaces. A day's key is dropped after two
+// days, and with it all that it sealed, wherever a copy may lie; the other two
+// stay. To change the master key: stop every process, run `porchlight rekey`, start
 // with the new key. A lost master key loses what is open; remove the store then,
 // and start anew.
 //

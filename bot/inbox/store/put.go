@@ -22,13 +22,14 @@ type letter struct {
 	From                    bot.Address
 	Command                 bot.Command `json:",omitempty"`
 	Text, Lang              string
+	Country                 string `json:",omitempty"`
 	Private, Share, Explain bool
 	At                      time.Time
 }
 
 // message is a row's message with what was sealed of it.
 func (l letter) message(m bot.Message) bot.Message {
-	m.Person, m.From, m.Command, m.Text, m.Lang, m.At = l.Person, l.From, l.Command, l.Text, l.Lang, l.At
+	m.Person, m.From, m.Command, m.Text, m.Lang, m.Country, m.At = l.Person, l.From, l.Command, l.Text, l.Lang, l.Country, l.At
 	m.Private, m.Share, m.Explain = l.Private, l.Share, l.Explain
 	return m
 }
@@ -58,7 +59,7 @@ func (s *Store) put(ctx context.Context, m bot.Message, began time.Time) error {
 	if err := s.prepare(ctx, s.today()); err != nil {
 		return err
 	}
-	l := letter{m.Person, m.From, m.Command, m.Text, m.Lang, m.Private, m.Share, m.Explain, m.At}
+	l := letter{m.Person, m.From, m.Command, m.Text, m.Lang, m.Country, m.Private, m.Share, m.Explain, m.At}
 	body, err := s.pack(l, string(m.ID))
 	if err != nil {
 		return err

@@ -20,6 +20,7 @@ CREATE TABLE inbox(
 CREATE INDEX inbox_due  ON inbox(due, seq)  WHERE due IS NOT NULL;
 CREATE INDEX inbox_open ON inbox(added)     WHERE due IS NOT NULL;
 CREATE INDEX inbox_turn ON inbox(conv, seq) WHERE due IS NOT NULL;
+CREATE INDEX inbox_hand ON inbox(conv)      WHERE holder<>'';
 CREATE INDEX inbox_old  ON inbox(added)     WHERE due IS NULL;
 CREATE INDEX inbox_who  ON inbox(who, added);
 CREATE INDEX inbox_conv ON inbox(conv, added);
@@ -53,11 +54,13 @@ const (
 	// take: the first messages that are due, each the first open one of its
 	// conversation, with none of it in hand; one that rushes passes by what rests.
 	// ORDER BY due, seq and nothing else: the index has that order, and with a
-	// hundred thousand open any other is a thousand times slower.
+	// hundred thousand open any other is a thousand times slower. Two NOT EXISTS and
+	// not one with OR: each is a look into an index, where one reads all that is open
+	// in the conversation.
 	take = `WITH pick AS MATERIALIZED (
-  SELECT a.seq FROM inbox a WHERE a.due<=$1 AND NOT EXISTS (
-    SELECT 1 FROM inbox b WHERE b.conv=a.conv AND b.due IS NOT NULL AND b.seq<>a.seq
-      AND (b.holder<>'' OR b.seq<a.seq AND NOT (a.rush=1 AND b.due>$1)))
+  SELECT a.seq FROM inbox a WHERE a.due<=$1
+    AND NOT EXISTS (SELECT 1 FROM inbox b WHERE b.conv=a.conv AND b.holder<>'' AND b.seq<>a.seq)
+    AND NOT EXISTS (SELECT 1 FROM inbox b WHERE b.conv=a.conv AND b.due IS NOT NULL AND b.seq<a.seq AND NOT (a.rush=1 AND b.due>$1))
   ORDER BY a.due, a.seq LIMIT $2 {skip})
 UPDATE inbox SET due=$3, tries=tries+1, holder=$4 FROM pick WHERE inbox.seq=pick.seq
 RETURNING inbox.seq, inbox.id, inbox.conv, inbox.who, inbox.body, inbox.tries, inbox.ended, inbox.failed, inbox.late, inbox.added`
@@ -69,6 +72,10 @@ RETURNING inbox.seq, inbox.id, inbox.conv, inbox.who, inbox.body, inbox.tries, i
 	// free gives back at once what waits for a time that cannot be meant: what a
 	// dead process had in hand, or what a clock put back has moved away.
 	free = `UPDATE inbox SET due=$1, holder='' WHERE due>$2`
+
+	// freeHeld gives back what a process had in hand that is surely dead. What rests
+	// goes on resting: a limit holds it up, or a post of it may be on its way.
+	freeHeld = `UPDATE inbox SET due=$1, holder='' WHERE holder<>''`
 
 	waiting = `SELECT (SELECT count(*) FROM (SELECT 1 FROM inbox WHERE due IS NOT NULL LIMIT 100000) x),
   COALESCE((SELECT min(added) FROM inbox WHERE due IS NOT NULL), 0)`
@@ -91,6 +98,8 @@ RETURNING inbox.seq, inbox.id, inbox.conv, inbox.who, inbox.body, inbox.tries, i
 	counted = `SELECT day, name, n FROM counter WHERE day>=$1 ORDER BY day, name`
 	set     = `INSERT INTO setting(scope,name,value) VALUES($1,$2,$3) ON CONFLICT(scope,name) DO UPDATE SET value=excluded.value`
 	setting = `SELECT value FROM setting WHERE scope=$1 AND name=$2`
+	unset   = `DELETE FROM setting WHERE scope=$1 AND name=$2`
+	scopes  = `SELECT scope FROM setting WHERE name=$1 ORDER BY scope`
 
 	addEpoch  = `INSERT INTO epoch(name,day,wrapped) VALUES($1,$2,$3) ON CONFLICT(name) DO NOTHING`
 	getEpoch  = `SELECT wrapped FROM epoch WHERE name=$1`

@@ -42,7 +42,7 @@ func Open(ctx context.Context, place string, master *seal.Master, o Options) (*S
 		s.vault, err = openVault(ctx, s, master)
 	}
 	if err == nil && s.db.Alone() { // what a dead process had in hand
-		err = s.do(ctx, func(ctx context.Context, q tx) error { return exec(ctx, q, free, s.ms(), s.ms()) })
+		err = s.do(ctx, func(ctx context.Context, q tx) error { return exec(ctx, q, freeHeld, s.ms()) })
 	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open store: %w", err), s.db.Close())

@@ -21,6 +21,7 @@ type vault struct {
 	namer  *seal.Namer
 	mu     sync.Mutex
 	boxes  map[int]*seal.Box
+	kept   *seal.Box // of settings; see keptBox
 }
 
 // openVault reads or makes the key of pseudonyms, which is how a wrong master
