@@ -316,6 +316,8 @@ func (d *DB) wait(o *op) error {
 // serves all. If that fails, each is tried alone.
 func (d *DB) write(ctx context.Context, conn *sql.Conn) {
 	defer conn.Close()
+	q := &prepared{conn, make(map[string]*sql.Stmt)}
+	defer q.close()
 	for {
 		var first *op
 		select {
@@ -331,41 +333,41 @@ func (d *DB) write(ctx context.Context, conn *sql.Conn) {
 				break
 			}
 		}
-		d.settle(ctx, conn, batch)
+		d.settle(ctx, q, batch)
 	}
 }
 
-func (d *DB) settle(ctx context.Context, conn *sql.Conn, batch []*op) {
+func (d *DB) settle(ctx context.Context, q *prepared, batch []*op) {
 	last := batch[len(batch)-1]
 	if last.bare {
 		batch = batch[:len(batch)-1]
-		defer func() { last.done <- d.judge(last.run(ctx, conn)) }()
+		defer func() { last.done <- d.judge(last.run(ctx, q)) }()
 	}
 	if len(batch) == 0 {
 		return
 	}
-	err := d.commit(ctx, conn, batch)
+	err := d.commit(ctx, q, batch)
 	for _, o := range batch {
 		each := err
 		if err != nil && len(batch) > 1 && d.Broken() == nil {
-			each = d.commit(ctx, conn, []*op{o})
+			each = d.commit(ctx, q, []*op{o})
 		}
 		o.done <- each
 	}
 }
 
-func (d *DB) commit(ctx context.Context, conn *sql.Conn, batch []*op) error {
-	_, err := conn.ExecContext(ctx, "BEGIN IMMEDIATE")
+func (d *DB) commit(ctx context.Context, q *prepared, batch []*op) error {
+	_, err := q.ExecContext(ctx, "BEGIN IMMEDIATE")
 	for _, o := range batch {
 		if err == nil {
-			err = o.run(ctx, conn)
+			err = o.run(ctx, q)
 		}
 	}
 	if err == nil {
-		_, err = conn.ExecContext(ctx, "COMMIT")
+		_, err = q.ExecContext(ctx, "COMMIT")
 	}
 	if err != nil {
-		_, _ = conn.ExecContext(ctx, "ROLLBACK") // fails where SQLite has rolled back by itself
+		_, _ = q.ExecContext(ctx, "ROLLBACK") // fails where SQLite has rolled back by itself
 	}
 	return d.judge(err)
 }
