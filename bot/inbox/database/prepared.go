@@ -34,7 +34,7 @@ func (p *prepared) statement(ctx context.Context, query string, args []any) *sql
 
 // ExecContext runs a statement.
 func (p *prepared) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	if s := p.statement(ctx, query, args); s != nil {
+	if s := p.statement(ctx, query, args); s != nil { //nolint:sqlclosecheck // kept for the next time, closed with the connection
 		return s.ExecContext(ctx, args...)
 	}
 	return p.conn.ExecContext(ctx, query, args...)
@@ -42,7 +42,7 @@ func (p *prepared) ExecContext(ctx context.Context, query string, args ...any) (
 
 // QueryContext asks for rows.
 func (p *prepared) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	if s := p.statement(ctx, query, args); s != nil {
+	if s := p.statement(ctx, query, args); s != nil { //nolint:sqlclosecheck // kept for the next time, closed with the connection
 		return s.QueryContext(ctx, args...)
 	}
 	return p.conn.QueryContext(ctx, query, args...)
@@ -50,7 +50,7 @@ func (p *prepared) QueryContext(ctx context.Context, query string, args ...any) 
 
 // QueryRowContext asks for one row.
 func (p *prepared) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
-	if s := p.statement(ctx, query, args); s != nil {
+	if s := p.statement(ctx, query, args); s != nil { //nolint:sqlclosecheck // kept for the next time, closed with the connection
 		return s.QueryRowContext(ctx, args...)
 	}
 	return p.conn.QueryRowContext(ctx, query, args...)
