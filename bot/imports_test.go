@@ -51,6 +51,7 @@ var rooms = []struct {
 	{"adapters/adaptertest", []string{"bot", "bot/bottest", "bot/inbox"}},
 	{"adapters/*", []string{"bot"}},
 	{"adapters/slack/slacktwin", []string{"bot/bottest"}},
+	{"adapters/discord/discordtwin", []string{"bot/bottest"}},
 	{"cmd/*", []string{"*"}},
 }
 

@@ -69,7 +69,7 @@ type job struct {
 func (p *Pipeline) Answer(ctx context.Context, m bot.Message) bot.Replies {
 	return func(yield func(bot.Reply, error) bool) {
 		j := &job{Pipeline: p, base: p.last.Load(), m: m, text: strings.ToValidUTF8(m.Text, " "), started: time.Now()}
-		j.lang, j.country = "en", HomeCountry
+		j.lang, j.country = "en", j.home()
 		if l := platform(m.Lang); p.Phrases.Has(l) {
 			j.lang = l
 		}
@@ -114,11 +114,21 @@ func (p *Pipeline) Answer(ctx context.Context, m bot.Message) bot.Replies {
 // person: what is said when an answer cannot be made. It reads nothing but the
 // content, and not what the message says.
 func (p *Pipeline) Fixed(m bot.Message) bot.Reply {
-	j := &job{Pipeline: p, base: p.last.Load(), m: m, lang: "en", country: HomeCountry, started: time.Now()}
+	j := &job{Pipeline: p, base: p.last.Load(), m: m, lang: "en", started: time.Now()}
+	j.country = j.home()
 	if l := platform(m.Lang); p.Phrases.Has(l) {
 		j.lang = l
 	}
 	return j.lost()
+}
+
+// home is whose lines are meant while nobody has said: the country of the
+// platform's own choice where there are lines of it, else HomeCountry.
+func (j *job) home() string {
+	if c := countryCode(j.m.Country); j.base != nil && slices.Contains(j.base.Countries(), c) {
+		return c
+	}
+	return HomeCountry
 }
 
 // content takes the content in force, and panics when there is none.
@@ -190,7 +200,7 @@ func (j *job) recall(ctx context.Context) {
 	if _, going := s.Last(); going && j.vague() {
 		j.risk.Kind, j.risk.About = safety.Ordinary, "" // "who runs it?" asks of what was spoken of
 	}
-	j.country = HomeCountry
+	j.country = j.home()
 	if s.Country != "" {
 		j.country = s.Country
 	}

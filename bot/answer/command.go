@@ -99,6 +99,9 @@ func countryCode(s string) string {
 
 func (j *job) setCountry(r bot.Reply, s conversation.State, country string) (bot.Reply, conversation.State) {
 	s.Country = country
+	if country == "" && j.home() != HomeCountry { // of a place that chose another
+		country = j.home()
+	}
 	switch {
 	case country == "":
 		j.country = HomeCountry
