@@ -1,6 +1,7 @@
 package slack
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -33,28 +35,44 @@ func (a *Adapter) Deliver(ctx context.Context, m bot.Message, replies bot.Replie
 	if err != nil {
 		return fmt.Errorf("deliver %s: its place cannot be read: %w", m.ID, bot.ErrGiveUp)
 	}
-	d := &delivery{Adapter: a, m: m, p: p}
-	if m.Command == bot.Errand {
-		for _, err := range replies {
-			if err != nil {
-				return err
-			}
-		}
-		err = a.errand(ctx, m, p)
-	} else {
-		err = d.answer(ctx, replies)
-	}
-	if err != nil {
+	if err = a.deliver(ctx, m, p, replies); err != nil {
 		return fmt.Errorf("deliver %s: %w", m.ID, err)
 	}
 	return nil
 }
 
-// A delivery is one answer on its way.
+func (a *Adapter) deliver(ctx context.Context, m bot.Message, p place, replies bot.Replies) error {
+	if p.Errand == errandLeave {
+		return a.leave(ctx, p)
+	}
+	w, err := a.fit(ctx, p)
+	if errors.Is(err, errNoToken) {
+		a.o.Count("slack.token_gone") // since the question was taken
+		return errors.Join(err, bot.ErrGiveUp)
+	}
+	if err != nil {
+		return err
+	}
+	d := &delivery{Adapter: a, w: w, api: w.api, pace: w.pace, m: m, p: p}
+	if m.Command != bot.Errand {
+		return a.settle(ctx, w, p, d.answer(ctx, replies))
+	}
+	for _, err := range replies {
+		if err != nil {
+			return err
+		}
+	}
+	return a.settle(ctx, w, p, d.errand(ctx))
+}
+
+// A delivery is one answer on its way. Its api and pace are those of its workspace.
 type delivery struct {
 	*Adapter
-	m bot.Message
-	p place
+	w    *workspace
+	api  *slack.Client
+	pace *pacer
+	m    bot.Message
+	p    place
 
 	ts      string // of the post, once there is one that can be edited
 	channel string // it is in
@@ -67,7 +85,10 @@ func (d *delivery) answer(ctx context.Context, replies bot.Replies) error {
 			return err
 		}
 	}
-	stop := d.sign(ctx)
+	stop := func() {}
+	if d.ts == "" && !d.whole { // no answer takes the sign away from where one stands
+		stop = d.sign(ctx)
+	}
 	defer stop()
 	for r, err := range settled(replies) {
 		if err != nil {
@@ -76,10 +97,10 @@ func (d *delivery) answer(ctx context.Context, replies bot.Replies) error {
 		if d.whole { // it stands already; the conversation is only to be remembered
 			continue
 		}
+		stop()
 		if err := d.show(ctx, r); err != nil {
 			return err
 		}
-		stop()
 	}
 	return nil
 }
@@ -89,16 +110,25 @@ func (d *delivery) answer(ctx context.Context, replies bot.Replies) error {
 func settled(replies bot.Replies) bot.Replies {
 	return func(yield func(bot.Reply, error) bool) {
 		type item struct {
-			r   bot.Reply
-			err error
+			r     bot.Reply
+			err   error
+			panic any
 		}
 		items := make(chan item)
 		gone := make(chan struct{})
 		go func() {
 			defer close(items)
+			defer func() {
+				if v := recover(); v != nil { // it reaches the consumer, as with bot.Latest
+					select {
+					case items <- item{panic: v}:
+					case <-gone:
+					}
+				}
+			}()
 			for r, err := range bot.Latest(replies) {
 				select {
-				case items <- item{r, err}:
+				case items <- item{r: r, err: err}:
 				case <-gone:
 					return
 				}
@@ -110,7 +140,7 @@ func settled(replies bot.Replies) bot.Replies {
 			}
 		}()
 		for x := range items {
-			for !x.r.Final && x.err == nil {
+			for !x.r.Final && x.err == nil && x.panic == nil {
 				t := time.NewTimer(patience)
 				next, ok := x, false
 				select {
@@ -123,6 +153,9 @@ func settled(replies bot.Replies) bot.Replies {
 				}
 				x = next
 			}
+			if x.panic != nil {
+				panic(x.panic)
+			}
 			if !yield(x.r, x.err) {
 				return
 			}
@@ -131,21 +164,34 @@ func settled(replies bot.Replies) bot.Replies {
 }
 
 // sign shows that an answer is on its way if it takes long: to the asker alone,
-// in their direct messages.
+// in their direct messages. After stop none is on its way any more: one that came
+// behind the answer would stand for minutes.
 func (d *delivery) sign(ctx context.Context) (stop func()) {
 	if d.p.Surface != bot.Direct || d.p.Channel == "" || d.p.Home {
 		return func() {}
 	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), signAt+d.o.Call)
+	done := make(chan struct{})
 	t := time.AfterFunc(signAt, func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), d.o.Call)
-		defer cancel()
+		defer close(done)
 		if d.pace.spare("assistant.threads.setStatus") {
 			_ = d.api.SetAssistantThreadsStatusContext(ctx, slack.AssistantThreadsSetStatusParameters{ // a sign, no more
 				ChannelID: d.p.Channel, ThreadTS: first(d.p.Thread, d.p.TS), Status: d.o.Say(d.m.Lang, "working"),
 			})
 		}
 	})
-	return func() { t.Stop() }
+	return sync.OnceFunc(func() {
+		defer cancel()
+		if t.Stop() {
+			return
+		}
+		select {
+		case <-done:
+		case <-time.After(patience):
+			cancel()
+			<-done
+		}
+	})
 }
 
 // show posts a reply, or edits the post that stands.
@@ -156,11 +202,11 @@ func (d *delivery) show(ctx context.Context, r bot.Reply) error {
 		}
 		return d.publish(ctx, r)
 	}
-	public, err := d.o.Setting(ctx, d.scope(d.p.Team), "public")
+	manners, err := d.manners(ctx)
 	if err != nil {
 		return err
 	}
-	v := bot.See(d.p.Surface, r.Kind, d.m.Share, bot.Manners{Public: public == "on", Whispers: true})
+	v := bot.See(d.p.Surface, r.Kind, d.m.Share, manners)
 	if r.Privacy != bot.Everyone && d.m.Share {
 		v = bot.Whisper
 	}
@@ -168,11 +214,7 @@ func (d *delivery) show(ctx context.Context, r bot.Reply) error {
 	case bot.InDirect:
 		return d.direct(ctx, r)
 	case bot.Open:
-		thread := d.p.Thread
-		if thread == "" && !d.p.Hidden { // a post that only the asker sees begins no thread
-			thread = d.p.TS
-		}
-		err := d.post(ctx, r, d.p.Channel, thread, true)
+		err := d.post(ctx, r, d.p.Channel, d.thread(), true)
 		if slices.Contains(closed, codeOf(err)) {
 			return d.whisper(ctx, r)
 		}
@@ -189,6 +231,15 @@ func (d *delivery) show(ctx context.Context, r bot.Reply) error {
 		d.whispered.Add(d.m.ID, struct{}{})
 	}
 	return nil
+}
+
+// thread is the one that an answer goes into where others see it, "" for the
+// channel itself: a post that only the asker sees begins no thread.
+func (d *delivery) thread() string {
+	if d.p.Hidden {
+		return d.p.Thread
+	}
+	return first(d.p.Thread, d.p.TS)
 }
 
 // Errors after which another way is taken: the channel cannot be posted in, or
@@ -220,6 +271,9 @@ func (d *delivery) whisper(ctx context.Context, r bot.Reply) error {
 		// Into a thread only where there is one: Slack shows no ephemeral post in a
 		// thread that nobody has begun.
 		_, err := d.api.PostEphemeralContext(ctx, d.p.Channel, d.p.User, d.options(post, d.p.Thread, true)...)
+		if d.wordsOnly(err, &post) {
+			_, err = d.api.PostEphemeralContext(ctx, d.p.Channel, d.p.User, d.options(post, d.p.Thread, true)...)
+		}
 		if !slices.Contains(closed, codeOf(err)) {
 			return sent(err)
 		}
@@ -256,7 +310,7 @@ func (a *Adapter) isHook(to string) bool {
 // direct posts in the asker's direct messages, or edits what stands there.
 func (d *delivery) direct(ctx context.Context, r bot.Reply) error {
 	channel, thread := d.p.Channel, first(d.p.Thread, d.p.TS)
-	if !direct(channel) {
+	if !direct(channel) || d.p.Surface != bot.Direct { // a command may be used among two others
 		opened, err := d.openDirect(ctx)
 		if err != nil {
 			return err
@@ -303,18 +357,21 @@ func (d *delivery) post(ctx context.Context, r bot.Reply, channel, thread string
 		v = bot.Open
 	}
 	post := render(r, d.face(r, v))
-	if d.ts != "" {
-		post.Text = head(post.Text)
-		_, _, _, err := d.api.UpdateMessageContext(ctx, d.channel, d.ts, d.options(post, "", true, mark(d.m.ID, r.Final))...)
+	if d.ts != "" && d.channel == channel { // never a private answer in the place of an open one
+		if err := d.pace.call(ctx, "chat.update"); err != nil {
+			return err
+		}
+		_, _, _, err := d.api.UpdateMessageContext(ctx, channel, d.ts, d.edit(post, mark(d.m.ID, r.Final))...)
+		if d.wordsOnly(err, &post) {
+			_, _, _, err = d.api.UpdateMessageContext(ctx, channel, d.ts, d.edit(post, mark(d.m.ID, r.Final))...)
+		}
 		return err
 	}
 	if err := d.pace.post(ctx, channel); err != nil {
 		return err
 	}
 	_, ts, err := d.api.PostMessageContext(ctx, channel, d.options(post, thread, open, mark(d.m.ID, r.Final))...)
-	if code := codeOf(err); code == "invalid_blocks" || code == "msg_blocks_too_long" || code == "invalid_blocks_format" {
-		d.o.Log.Error("slack refuses the blocks of an answer", "message", d.m, "err", err)
-		post.Blocks = nil
+	if d.wordsOnly(err, &post) {
 		_, ts, err = d.api.PostMessageContext(ctx, channel, d.options(post, thread, true, mark(d.m.ID, r.Final))...)
 	}
 	if err != nil {
@@ -324,10 +381,26 @@ func (d *delivery) post(ctx context.Context, r bot.Reply, channel, thread string
 	if !open && r.Final && d.pace.spare("chat.update") {
 		// The notification has been made of a neutral text; what a screen reader
 		// reads is put behind it. The blocks hold everything if this fails.
-		post.Text = head(post.Text)
-		_, _, _, _ = d.api.UpdateMessageContext(ctx, channel, ts, d.options(post, "", true, mark(d.m.ID, true))...)
+		_, _, _, _ = d.api.UpdateMessageContext(ctx, channel, ts, d.edit(post, mark(d.m.ID, true))...)
 	}
 	return nil
+}
+
+// wordsOnly tells whether Slack refuses the blocks of a post; then it has none.
+func (d *delivery) wordsOnly(err error, p *post) bool {
+	switch codeOf(err) {
+	case "invalid_blocks", "msg_blocks_too_long", "invalid_blocks_format":
+		d.o.Log.Error("slack refuses the blocks of an answer", "message", d.m, "err", err)
+		p.Blocks = nil
+		return true
+	}
+	return false
+}
+
+// edit are the options to put a post in the place of another.
+func (d *delivery) edit(p post, more ...slack.MsgOption) []slack.MsgOption {
+	p.Text = head(p.Text)
+	return d.options(p, "", true, append(more, slack.MsgOptionBlocks())...) // no blocks, if there are none
 }
 
 // editText is how many bytes of text an edit may have; a post may have ten times that.
@@ -335,12 +408,18 @@ const editText = 3900
 
 // head is as much of a text as an edit may have, whole lines. The blocks have all.
 func head(s string) string {
-	if len(s) <= editText {
-		return s
-	}
-	s = strings.ToValidUTF8(s[:editText], "")
-	if i := strings.LastIndexByte(s, '\n'); i > 0 {
-		s = s[:i]
+	n, line := 0, 0
+	for i := range len(s) {
+		n++
+		switch s[i] {
+		case '\n':
+			line = i
+		case '"', '\'':
+			n += len("&#34;") - 1 // it is measured with more escaped than has to be
+		}
+		if n > editText {
+			return strings.ToValidUTF8(s[:cmp.Or(line, i)], "")
+		}
 	}
 	return s
 }
@@ -373,7 +452,7 @@ func (d *delivery) face(r bot.Reply, v bot.Visibility) face {
 	}
 	if r.Recall != "" && v == bot.Whisper {
 		add(pressDirect, "to_dm", "")
-		if r.Shareable && !r.Kind.Personal() && d.p.Channel != "" {
+		if r.Shareable && !r.Kind.Personal() && d.p.Channel != "" && !direct(d.p.Channel) {
 			add(pressShare, "share", "share_confirm")
 		}
 	}
@@ -402,17 +481,27 @@ func (d *delivery) find(ctx context.Context) error {
 		d.whole = true
 		return nil
 	}
-	if d.p.Channel == "" || d.p.Home || d.p.Surface == bot.Aside && !d.m.Share {
+	channel, thread := d.p.Channel, d.thread()
+	switch {
+	case d.p.Home, d.p.Surface == bot.Aside && !d.m.Share:
+		return nil
+	case d.p.Surface == bot.Direct && channel == "":
+		var err error
+		if channel, err = d.openDirect(ctx); err != nil {
+			return err
+		}
+		d.channel = channel
+	case channel == "":
 		return nil
 	}
 	method, read := "conversations.replies", d.replies
-	if first(d.p.Thread, d.p.TS) == "" {
+	if thread == "" {
 		method, read = "conversations.history", d.history
 	}
 	if err := d.pace.call(ctx, method); err != nil {
 		return err
 	}
-	all, err := read(ctx)
+	all, err := read(ctx, channel, thread)
 	switch code := codeOf(err); {
 	case err == nil:
 	case code == "missing_scope", code == "thread_not_found", code == "channel_not_found", code == "not_in_channel":
@@ -425,7 +514,7 @@ func (d *delivery) find(ctx context.Context) error {
 	}
 	for _, x := range all {
 		if x.Metadata.EventType == markType && x.Metadata.EventPayload["mark"] == string(d.m.ID) {
-			d.channel, d.ts = d.p.Channel, x.Timestamp
+			d.channel, d.ts = channel, x.Timestamp
 			d.whole, _ = x.Metadata.EventPayload["whole"].(bool)
 			return nil
 		}
@@ -433,9 +522,9 @@ func (d *delivery) find(ctx context.Context) error {
 	return nil
 }
 
-func (d *delivery) replies(ctx context.Context) (all []slack.Message, err error) {
+func (d *delivery) replies(ctx context.Context, channel, thread string) (all []slack.Message, err error) {
 	p := &slack.GetConversationRepliesParameters{
-		ChannelID: d.p.Channel, Timestamp: first(d.p.Thread, d.p.TS), Oldest: d.p.TS, Limit: 200, IncludeAllMetadata: true,
+		ChannelID: channel, Timestamp: thread, Oldest: d.p.TS, Limit: 200, IncludeAllMetadata: true,
 	}
 	for range 5 {
 		page, more, cursor, err := d.api.GetConversationRepliesContext(ctx, p)
@@ -451,9 +540,9 @@ func (d *delivery) replies(ctx context.Context) (all []slack.Message, err error)
 	return all, nil
 }
 
-func (d *delivery) history(ctx context.Context) ([]slack.Message, error) {
+func (d *delivery) history(ctx context.Context, channel, _ string) ([]slack.Message, error) {
 	page, err := d.api.GetConversationHistoryContext(ctx, &slack.GetConversationHistoryParameters{
-		ChannelID: d.p.Channel, Oldest: d.p.TS, Limit: 200, IncludeAllMetadata: true,
+		ChannelID: channel, Oldest: d.p.TS, Limit: 200, IncludeAllMetadata: true,
 	})
 	if err != nil {
 		return nil, err

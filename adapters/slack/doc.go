@@ -21,4 +21,20 @@
 // sees cannot be looked up at Slack: there, after a crash within the moment of
 // posting, an answer may come twice, to the asker alone. That is better than not
 // at all.
+//
+// # Many workspaces
+//
+// A token belongs to a workspace, or to all of an organisation. There is the one
+// of the settings, if it is set, and those of workspaces that installed the app at
+// /slack/install: kept sealed, read when an event of theirs comes, deleted when
+// they remove it or Slack refuses it for good. Who comes back from Slack must
+// bring what went by Slack and what stayed in the browser; the store holds a keyed
+// hash of the two together, and each is good once.
+//
+// Tokens that end are renewed in the last quarter of their life. A refresh token is
+// good once, and Slack keeps no copy of what it gave for it; so one process at a
+// time renews, and what it got is on disk before it is used. A process that dies
+// between the two loses it: then the old token works for hours yet, the log says
+// once what to do, and the app has to be installed there again. Slack offers no way
+// that would be better.
 package slack

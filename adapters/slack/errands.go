@@ -16,8 +16,8 @@ import (
 var reasons = []string{"wrong", "unclear", "missing", "language"}
 
 // errand does what needs no answer. All of it may be done twice without harm.
-func (a *Adapter) errand(ctx context.Context, m bot.Message, p place) error {
-	d := &delivery{Adapter: a, m: m, p: p}
+func (d *delivery) errand(ctx context.Context) error {
+	a, p := d.Adapter, d.p
 	switch p.Errand {
 	case pressRemove:
 		return d.remove(ctx)
@@ -35,6 +35,10 @@ func (a *Adapter) errand(ctx context.Context, m bot.Message, p place) error {
 		return d.thank(ctx, nil)
 	case "prompts":
 		return d.prompts(ctx)
+	case errandSettings:
+		return d.settings(ctx)
+	case pressSet:
+		return d.set(ctx)
 	}
 	return nil
 }

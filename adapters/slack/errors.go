@@ -1,13 +1,13 @@
 package slack
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -26,6 +26,8 @@ var mends = map[string]string{
 	"not_allowed_token_type": "this is another kind of token: bot tokens begin with xoxb-, app tokens with xapp-",
 	"no_permission":          "the app may not do this: an administrator of the workspace must allow it",
 	"org_login_required":     "the organisation is being moved: an administrator must log in",
+	"ekm_access_denied":      "an administrator has suspended the access to the workspace's content: they must restore it",
+	"forbidden_team":         "the app may not be used in this workspace: an administrator of the organisation must allow it",
 	"link_disabled":          "Socket Mode is switched off for the app: switch it on, or use --slack-transport http",
 }
 
@@ -51,8 +53,13 @@ func safe(err error) error {
 	if e, ok := errors.AsType[*url.Error](err); ok {
 		return e.Err
 	}
+	if err != nil && strings.Contains(err.Error(), "unknown error structure") {
+		return errOdd // the library puts all that it read into its error
+	}
 	return err
 }
+
+var errOdd = errors.New("slack: an error of a shape that nobody knows")
 
 // sent tells what became of a post that failed: a refusal is given back as it is
 // (with bot.LaterError where it names its end), and what may have arrived as
@@ -82,8 +89,8 @@ func sent(err error) error {
 	if e, ok := errors.AsType[*net.OpError](err); ok && e.Op == "dial" {
 		return safe(err) // nothing was sent
 	}
-	if errors.Is(err, errPaced) || errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
-		return safe(err)
+	if errors.Is(err, errPaced) {
+		return safe(err) // nothing was sent
 	}
 	return fmt.Errorf("slack: %w: %w", safe(err), bot.ErrUnclear)
 }

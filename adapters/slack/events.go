@@ -3,6 +3,8 @@ package slack
 import (
 	"encoding/json"
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 
 	"porchlight/bot"
@@ -13,9 +15,12 @@ type callback struct {
 	Type           string `json:"type"`
 	Challenge      string `json:"challenge"`
 	TeamID         string `json:"team_id"`
+	OrgID          string `json:"enterprise_id"`
 	EventID        string `json:"event_id"`
+	Time           int64  `json:"event_time"`
 	Shared         bool   `json:"is_ext_shared_channel"`
 	Authorizations []struct {
+		OrgID  string `json:"enterprise_id"`
 		TeamID string `json:"team_id"`
 		UserID string `json:"user_id"`
 		IsBot  bool   `json:"is_bot"`
@@ -38,6 +43,9 @@ type event struct {
 	UserTeam    string          `json:"user_team"`
 	SourceTeam  string          `json:"source_team"`
 	Tab         string          `json:"tab"`
+	Tokens      *struct {       // of tokens_revoked: whose they were
+		Bot []string `json:"bot"`
+	} `json:"tokens"`
 }
 
 func (e event) channel() (id string) {
@@ -53,6 +61,14 @@ func (c callback) team() string {
 	return c.TeamID
 }
 
+// org is the organisation of that install, "" where there is none.
+func (c callback) org() string {
+	if len(c.Authorizations) > 0 {
+		return c.Authorizations[0].OrgID
+	}
+	return c.OrgID
+}
+
 // event reads an event. ok is false for one that asks nothing.
 func (d *decoder) event(c callback) (m bot.Message, ok bool) {
 	e, team := c.Event, c.team()
@@ -66,7 +82,7 @@ func (d *decoder) event(c callback) (m bot.Message, ok bool) {
 	case "message", "app_mention":
 		return d.said(c, team, own)
 	case "app_home_opened":
-		p := place{Team: team, User: e.User, Channel: e.channel(), Surface: bot.Direct}
+		p := place{Org: c.org(), Team: team, User: e.User, Channel: e.channel(), Surface: bot.Direct}
 		if e.User == "" {
 			return m, false
 		}
@@ -77,12 +93,15 @@ func (d *decoder) event(c callback) (m bot.Message, ok bool) {
 			return m, true
 		}
 		p.Errand = "prompts"
+		return d.errand(p, c.EventID)
 	case "app_uninstalled", "tokens_revoked":
-		return d.errand(place{Team: team, Errand: "leave"}, c.EventID)
+		if e.Tokens != nil && len(e.Tokens.Bot) == 0 { // those of a person, which are not used here
+			return m, false
+		}
+		return d.errand(place{Org: c.org(), Team: team, Errand: errandLeave, Arg: strconv.FormatInt(c.Time, 10)}, c.EventID)
 	default:
 		return m, false
 	}
-	return d.errand(place{Team: team, User: e.User, Channel: e.channel(), Surface: bot.Direct, Errand: "prompts"}, c.EventID)
 }
 
 func (d *decoder) errand(p place, id ...string) (bot.Message, bool) {
@@ -105,7 +124,7 @@ func (d *decoder) said(c callback, team, own string) (m bot.Message, ok bool) {
 	case c.Shared, foreign(team, e.UserTeam), foreign(team, e.SourceTeam):
 		return m, false // another organisation reads along
 	}
-	p := place{Team: team, Channel: channel, User: e.User, TS: e.TS, Thread: e.ThreadTS, Surface: bot.Channel}
+	p := place{Org: c.org(), Team: team, Channel: channel, User: e.User, TS: e.TS, Thread: e.ThreadTS, Surface: bot.Channel}
 	switch {
 	case e.Type == "message" && (e.ChannelType == "im" || e.ChannelType == "" && direct(channel)):
 		p.Surface = bot.Direct
@@ -133,7 +152,7 @@ func foreign(team, other string) bool { return other != "" && team != "" && othe
 // slash reads a slash command.
 func (d *decoder) slash(v url.Values) (m bot.Message, ok bool) {
 	p := place{
-		Team: v.Get("team_id"), Channel: v.Get("channel_id"), User: v.Get("user_id"),
+		Org: v.Get("enterprise_id"), Team: v.Get("team_id"), Channel: v.Get("channel_id"), User: v.Get("user_id"),
 		Surface: bot.Aside, Hook: v.Get("response_url"),
 	}
 	if p.User == "" || p.Channel == "" || v.Get("trigger_id") == "" {
@@ -141,8 +160,12 @@ func (d *decoder) slash(v url.Values) (m bot.Message, ok bool) {
 	}
 	m = d.message(p, "slash", v.Get("trigger_id"))
 	m.Text = plain(v.Get("text"), d.own(p.Team))
-	if m.Text == "" {
+	switch {
+	case m.Text == "":
 		m.Command = bot.ShowAbout
+	case slices.Contains(settingsWords, strings.ToLower(m.Text)):
+		p.Errand = errandSettings
+		return d.errand(p, "slash", v.Get("trigger_id"))
 	}
 	return m, true
 }

@@ -35,7 +35,9 @@ func (a *Adapter) serve(ctx context.Context, accept func(context.Context, bot.Me
 	a.o.Log.Info("slack is listened for", "addr", l.Addr().String())
 	a.hear(1)
 	defer a.hear(-1)
+	shut := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
+		defer close(shut)
 		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
 		defer cancel()
 		if srv.Shutdown(grace) != nil {
@@ -47,6 +49,7 @@ func (a *Adapter) serve(ctx context.Context, accept func(context.Context, bot.Me
 		return fmt.Errorf("slack: %w", err)
 	}
 	in.busy.Wait()
+	<-shut // Serve returns before the last requests are answered
 	return nil
 }
 
@@ -57,6 +60,7 @@ func (a *Adapter) handler(in *intake) http.Handler {
 	for _, path := range []string{"/slack/events", "/slack/commands", "/slack/interactions"} {
 		mux.HandleFunc("POST "+path, func(w http.ResponseWriter, r *http.Request) { a.take(w, r, in) })
 	}
+	a.installPages(mux)
 	return mux
 }
 
@@ -76,7 +80,7 @@ func (a *Adapter) take(w http.ResponseWriter, r *http.Request, in *intake) {
 		_, _ = io.WriteString(w, c)
 		return
 	}
-	m, ok, err := a.read(in, form, raw)
+	m, ok, err := a.receive(r.Context(), in, form, raw)
 	if err != nil { // no use in sending it again
 		a.o.Log.Warn("unreadable event", "type", form, "err", err)
 	}

@@ -113,6 +113,25 @@ func (a *Adapter) read(in *intake, form string, raw []byte) (m bot.Message, ok b
 	return m, ok, nil
 }
 
+// receive is read with what is known of the workspace. What comes from one that
+// there is no token for asks nothing.
+func (a *Adapter) receive(ctx context.Context, in *intake, form string, raw []byte) (m bot.Message, ok bool, err error) {
+	m, ok, err = a.read(in, form, raw)
+	if err != nil || !ok {
+		return m, ok, err
+	}
+	p, err := placeOf(m.From)
+	if err != nil || p.Errand == errandLeave {
+		return m, err == nil, err
+	}
+	if !a.known(ctx, p) {
+		a.o.Count("slack.no_token")
+		return m, false, nil
+	}
+	a.furnish(ctx, &m, p.Team)
+	return m, true, nil
+}
+
 // learn asks for the language of people, for their next message, where the
 // workspace allows it.
 func (a *Adapter) learn(ctx context.Context, people <-chan place) {
@@ -120,12 +139,16 @@ func (a *Adapter) learn(ctx context.Context, people <-chan place) {
 		select {
 		case p := <-people:
 			key := p.Team + " " + p.User
-			if l, ok := a.locales.Get(key); ok && time.Since(l.at) < localeLife || !a.pace.spare("users.info") {
+			if l, ok := a.locales.Get(key); ok && time.Since(l.at) < localeLife {
+				continue
+			}
+			w, err := a.workspace(ctx, p)
+			if err != nil || !w.pace.spare("users.info") {
 				continue
 			}
 			a.locales.Add(key, learned{at: time.Now()}) // once in a while is enough, also where it is not allowed
 			call, cancel := context.WithTimeout(ctx, a.o.Call)
-			if u, err := a.api.GetUserInfoContext(call, p.User); err == nil {
+			if u, err := w.api.GetUserInfoContext(call, p.User); err == nil {
 				a.locales.Add(key, learned{u.Locale, time.Now()})
 			}
 			cancel()

@@ -27,7 +27,7 @@ func Scopes() []Grant {
 		{Name: "commands", Why: "/porchlight, and the shortcut on a message", Without: "no private way to ask in a channel"},
 		{Name: "im:history", Why: "hear direct messages, and see after a crash whether an answer stands", Without: "direct messages get no answer"},
 		{Name: "im:write", Why: "the button Send to my messages, and answers for which no other private way is open", Without: "the button Send to my messages does nothing, some private answers are not given"},
-		{Name: "users:read", Optional: true, Why: "the language that a person has set", Without: "the language is told from the words alone"},
+		{Name: "users:read", Optional: true, Why: "the language that a person has set, and who may change the settings of the workspace", Without: "the language is told from the words alone, and nobody can change settings in Slack"},
 		{Name: "channels:history", Optional: true, Why: "follow a thread under its own post without a mention, in public channels", Without: "a follow-up needs a mention; after a crash an answer in a thread may come twice"},
 		{Name: "groups:history", Optional: true, Why: "the same in private channels", Without: "in private channels a follow-up needs a mention"},
 	}
@@ -69,7 +69,9 @@ func Manifest(base string, say func(lang, key string) string) ([]byte, error) {
 	command := object{"command": "/porchlight", "description": "Ask about labor trafficking; only you see the answer", "usage_hint": "[question]", "should_escape": false}
 	events := object{"bot_events": grantNames(Events(), true)}
 	interactivity := object{"is_enabled": true}
+	oauth := object{"scopes": object{"bot": grantNames(Scopes(), true), "bot_optional": grantNames(Scopes(), false)}} // Slack wants what is optional in both
 	if base != "" {
+		oauth["redirect_urls"] = []string{base + "/slack/oauth"}
 		command["url"] = base + "/slack/commands"
 		events["request_url"] = base + "/slack/events"
 		interactivity["request_url"] = base + "/slack/interactions"
@@ -96,8 +98,7 @@ func Manifest(base string, say func(lang, key string) string) ([]byte, error) {
 			}},
 			"slash_commands": []object{command},
 		},
-		// Slack wants what is optional in both lists.
-		"oauth_config": object{"scopes": object{"bot": grantNames(Scopes(), true), "bot_optional": grantNames(Scopes(), false)}},
+		"oauth_config": oauth,
 		"settings": object{
 			"event_subscriptions": events, "interactivity": interactivity, "socket_mode_enabled": base == "",
 			"org_deploy_enabled": false, "token_rotation_enabled": false,

@@ -121,6 +121,8 @@ var apiCalls = map[string]struct {
 	method string
 	scopes []string
 }{
+	"slack.GetOAuthV2ResponseContext":            {"oauth.v2.access", nil},
+	"slack.RefreshOAuthV2TokenContext":           {"oauth.v2.access", nil},
 	"AuthTestContext":                            {"auth.test", nil},
 	"PostMessageContext":                         {"chat.postMessage", []string{"chat:write"}},
 	"PostEphemeralContext":                       {"chat.postEphemeral", []string{"chat:write"}},

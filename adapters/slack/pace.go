@@ -1,8 +1,11 @@
 package slack
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
 	"strings"
 	"sync"
@@ -24,6 +27,7 @@ const longestWait = 2 * time.Second
 // A pacer keeps calls within what Slack documents: a message a second in each
 // channel, with short bursts, and so many calls a minute of a method.
 type pacer struct {
+	factor   float64 // of what Slack documents
 	mu       sync.Mutex
 	channels *simplelru.LRU[string, *rate.Limiter]
 	methods  map[string]*rate.Limiter
@@ -42,9 +46,20 @@ func newPacer() *pacer {
 	if err != nil {
 		panic(err) // only for a size below one
 	}
-	p := &pacer{channels: channels, methods: make(map[string]*rate.Limiter)}
+	p := &pacer{factor: 1, channels: channels, methods: make(map[string]*rate.Limiter)}
 	for method, n := range tiers {
 		p.methods[method] = rate.NewLimiter(rate.Limit(float64(n)/60), n)
+	}
+	return p
+}
+
+// times has calls be made in a multiple of the documented limits. It comes before
+// the first call.
+func (p *pacer) times(factor float64) *pacer {
+	p.factor = factor
+	for _, l := range p.methods {
+		l.SetBurst(max(1, int(factor*float64(l.Burst()))))
+		l.SetLimit(l.Limit() * rate.Limit(factor))
 	}
 	return p
 }
@@ -55,7 +70,7 @@ func (p *pacer) channel(id string) *rate.Limiter {
 	defer p.mu.Unlock()
 	l, ok := p.channels.Get(id)
 	if !ok {
-		l = rate.NewLimiter(1, 4)
+		l = rate.NewLimiter(rate.Limit(p.factor), max(1, int(4*p.factor)))
 		p.channels.Add(id, l)
 	}
 	return l
@@ -111,12 +126,41 @@ func newOpenings(next http.RoundTripper) *openings {
 	return &openings{next, rate.NewLimiter(rate.Every(2*time.Second), 4)}
 }
 
-// RoundTrip waits for the turn of an opening, and passes all else on.
+// RoundTrip waits for the turn of an opening, shortens what Slack says of a post,
+// and passes all else on.
 func (o *openings) RoundTrip(r *http.Request) (*http.Response, error) {
 	if strings.HasSuffix(r.URL.Path, "/apps.connections.open") {
 		if err := o.pace.Wait(r.Context()); err != nil {
 			return nil, err
 		}
 	}
-	return o.next.RoundTrip(r)
+	answer, err := o.next.RoundTrip(r)
+	if err == nil && answer.StatusCode == http.StatusOK &&
+		(strings.HasSuffix(r.URL.Path, "/chat.postMessage") || strings.HasSuffix(r.URL.Path, "/chat.update")) {
+		return withoutPost(answer)
+	}
+	return answer, err
+}
+
+// longestAnswer is how much is read of what Slack says of a post.
+const longestAnswer = 1 << 20
+
+// withoutPost leaves the message out that Slack gives back with a post that it took: the
+// library would read every block of it, which takes longer than making them.
+func withoutPost(answer *http.Response) (*http.Response, error) {
+	body, err := io.ReadAll(io.LimitReader(answer.Body, longestAnswer))
+	_ = answer.Body.Close()
+	if err != nil {
+		return nil, err
+	}
+	var said struct {
+		OK      bool   `json:"ok"`
+		Channel string `json:"channel"`
+		TS      string `json:"ts"`
+	}
+	if json.Unmarshal(body, &said) == nil && said.OK {
+		body, _ = json.Marshal(said) // a flag and strings
+	}
+	answer.Body, answer.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+	return answer, nil
 }

@@ -13,6 +13,7 @@ const name = "slack"
 
 // A place is where a message came from and its answer goes. It is kept sealed.
 type place struct {
+	Org     string      `json:"g,omitempty"` // the organisation that the workspace is part of, if any
 	Team    string      `json:"t,omitempty"`
 	Channel string      `json:"c,omitempty"` // "" where a direct message must be opened first
 	User    string      `json:"u,omitempty"`

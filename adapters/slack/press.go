@@ -15,6 +15,7 @@ type interaction struct {
 	TriggerID   string              `json:"trigger_id"`
 	ActionTS    string              `json:"action_ts"`
 	Team        struct{ ID string } `json:"team"`
+	Org         struct{ ID string } `json:"enterprise"`
 	Channel     struct{ ID string } `json:"channel"`
 	User        struct {
 		ID     string `json:"id"`
@@ -36,6 +37,10 @@ type interaction struct {
 		ActionID string `json:"action_id"`
 		Value    string `json:"value"`
 		ActionTS string `json:"action_ts"`
+		Selected struct {
+			Value string `json:"value"`
+		} `json:"selected_option"`
+		Conversations []string `json:"selected_conversations"`
 	} `json:"actions"`
 }
 
@@ -58,7 +63,7 @@ const shortcut = "ask_privately"
 // interaction reads a press. ok is false for one that asks nothing.
 func (d *decoder) interaction(i interaction) (m bot.Message, ok bool) {
 	p := place{
-		Team: i.Team.ID, User: i.User.ID, Hook: i.ResponseURL, Surface: bot.Aside, Hidden: i.Container.Hidden,
+		Org: i.Org.ID, Team: first(i.Team.ID, i.User.TeamID), User: i.User.ID, Hook: i.ResponseURL, Surface: bot.Aside, Hidden: i.Container.Hidden,
 		Channel: first(i.Channel.ID, i.Container.ChannelID), TS: first(i.Container.MessageTS, i.Message.TS),
 		Thread: first(i.Container.ThreadTS, i.Message.ThreadTS),
 	}
@@ -83,14 +88,15 @@ func (d *decoder) interaction(i interaction) (m bot.Message, ok bool) {
 	default:
 		return m, false
 	}
-	if direct(p.Channel) || p.Channel == "" { // in a direct message, or on the App Home
+	if direct(p.Channel) && !p.Hidden || p.Channel == "" { // in a direct message, or on the App Home
 		p.Surface = bot.Direct
 		if p.Thread == "" {
 			p.Thread = p.TS
 		}
 	}
 	a := i.Actions[0]
-	return d.press(p, a.ActionID, a.Value, p.TS, first(a.ActionTS, i.ActionTS, i.TriggerID))
+	value := first(a.Value, a.Selected.Value, strings.Join(a.Conversations, " "))
+	return d.press(p, a.ActionID, value, p.TS, first(a.ActionTS, i.ActionTS, i.TriggerID))
 }
 
 // press reads what a button asks for.
@@ -122,9 +128,9 @@ func (d *decoder) press(p place, id, value string, when ...string) (m bot.Messag
 		m = d.message(p, event...)
 		m.Command = bot.Forget
 		return m, true
-	case pressRemove, pressUp, pressDown, pressWhy:
+	case pressRemove, pressUp, pressDown, pressWhy, pressSet:
 		p.Errand, p.Arg = what, value
-		if what == pressWhy {
+		if what == pressWhy || what == pressSet {
 			p.Arg = arg + " " + value
 		}
 		return d.errand(p, event...)

@@ -49,7 +49,7 @@ var asked = map[string]bot.Message{
 	"answer":     {Text: "Can my employer keep my passport?"},
 	"spanish":    {Text: "¿Cuáles son las señales de la trata laboral?", Lang: "es"},
 	"archived":   {Text: "What was the Blue Campaign doing in November 2014?"},
-	"no_answer":  {Text: "how many traffickers were convicted in Ohio by county in 1987"},
+	"no_answer":  {Text: "what is the phone number of the sheriff in Boise"},
 	"off_topic":  {Text: "what will the weather be tomorrow"},
 	"about":      {Command: bot.ShowAbout},
 	"directory":  {Command: bot.ShowHelp, Text: "US"},

@@ -14,15 +14,21 @@ import (
 
 	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/slack-go/slack"
+	"golang.org/x/time/rate"
 
 	"porchlight/bot"
 )
 
 // Options is what the adapter needs to know.
 type Options struct {
-	// BotToken (xoxb-) is needed; AppToken (xapp-) for Socket Mode, SigningSecret
-	// for HTTP.
+	// BotToken (xoxb-) is needed, unless workspaces install the app by themselves;
+	// AppToken (xapp-) for Socket Mode, SigningSecret for HTTP.
 	BotToken, AppToken, SigningSecret string
+	// ClientID and ClientSecret of the app let workspaces install it at PublicURL
+	// with /slack/install behind it, beside the one of BotToken or without one. It
+	// is for HTTP, and wants a Vault. PublicURL is the https address under which
+	// browsers reach Listen. "" for all three: nobody can.
+	ClientID, ClientSecret, PublicURL string
 	// HTTP takes events at Listen instead of over Socket Mode.
 	HTTP   bool
 	Listen string // 127.0.0.1:3000, say; the path is /slack/events
@@ -36,18 +42,26 @@ type Options struct {
 	Sockets int
 	// Call is how long one call of Slack may take; 0 means 10 seconds.
 	Call time.Duration
+	// Pace is how fast Slack is called, in multiples of the limits that it documents;
+	// 0 means 1. More is for other servers that speak like it.
+	Pace float64
 
 	// Name makes the pseudonym of an event, a conversation or a person; it must be
 	// the same after a restart.
 	Name func(kind string, parts ...string) string
 	// Say gives the fixed words around a reply, in a language.
 	Say func(lang, key string) string
+	// Vault keeps the tokens of workspaces; nil where none installs the app.
+	Vault Vault
+	// Countries are the codes of those that a workspace may choose the help lines of.
+	Countries func() []string
 	// Setting and Set keep what a workspace chose; nil keeps nothing.
 	Setting func(ctx context.Context, scope, name string) (string, error)
 	Set     func(ctx context.Context, scope, name, value string) error
 	// Count adds to an anonymous counter; nil counts nothing.
 	Count func(name string)
-	Log   *slog.Logger // nil is silent
+	Now   func() time.Time // nil is time.Now
+	Log   *slog.Logger     // nil is silent
 }
 
 func (o Options) filled() Options {
@@ -56,6 +70,7 @@ func (o Options) filled() Options {
 		o.APIURL += "/" // the library puts the method right behind it
 	}
 	o.Sockets = cmp.Or(o.Sockets, 2)
+	o.Pace = cmp.Or(o.Pace, 1)
 	o.Call = cmp.Or(o.Call, 10*time.Second)
 	if o.Count == nil {
 		o.Count = func(string) {}
@@ -65,6 +80,12 @@ func (o Options) filled() Options {
 	}
 	if o.Setting == nil {
 		o.Setting = func(context.Context, string, string) (string, error) { return "", nil }
+	}
+	if o.Set == nil {
+		o.Set = func(context.Context, string, string, string) error { return nil }
+	}
+	if o.Now == nil {
+		o.Now = time.Now
 	}
 	return o
 }
@@ -77,7 +98,10 @@ func (o Options) Validate() error {
 			wrong = append(wrong, fmt.Errorf("slack: the %s must begin with %s; it stands at %s of your app on api.slack.com/apps", what, prefix, where))
 		}
 	}
-	token("bot token", o.BotToken, "xoxb-", "OAuth & Permissions")
+	if o.BotToken != "" || !o.installs() {
+		token("bot token", o.BotToken, "xoxb-", "OAuth & Permissions")
+	}
+	wrong = append(wrong, o.validInstalls()...)
 	switch {
 	case o.HTTP && o.SigningSecret == "":
 		wrong = append(wrong, errors.New("slack: the HTTP transport needs the signing secret; it stands at Basic Information of your app"))
@@ -98,6 +122,15 @@ type Adapter struct {
 	pace    *pacer
 	decoder decoder
 	locales *lru.Cache[string, learned]
+	chosen  *lru.Cache[string, choices]    // by scope of the workspace
+	spaces  *lru.Cache[string, *workspace] // those that installed the app, by scope of the install
+	users   *lru.Cache[string, string]     // this program there, by team
+	home    *workspace                     // of the bot token
+	begins  *rate.Limiter                  // of installs
+	pings   time.Duration                  // without one for so long a socket is dead
+	turns   turns
+	// renewals are what went wrong with tokens.
+	renewals renewals
 	// whispered are the messages answered where only the asker sees it: that
 	// cannot be looked up at Slack, but for the life of this process it is known.
 	whispered *lru.Cache[bot.MessageID, struct{}]
@@ -115,14 +148,22 @@ func New(o Options) *Adapter {
 	o = o.filled()
 	whispered, err1 := lru.New[bot.MessageID, struct{}](10_000)
 	locales, err2 := lru.New[string, learned](10_000)
-	if err := errors.Join(err1, err2); err != nil {
+	chosen, err3 := lru.New[string, choices](10_000)
+	spaces, err4 := lru.New[string, *workspace](1_000)
+	users, err5 := lru.New[string, string](10_000)
+	if err := errors.Join(err1, err2, err3, err4, err5); err != nil {
 		panic(err) // only for a size below one
 	}
+	if o.installs() && o.Vault == nil {
+		panic("slack: nowhere to keep the tokens of workspaces")
+	}
 	a := &Adapter{
-		o: o, whispered: whispered, locales: locales, pace: newPacer(),
+		o: o, whispered: whispered, locales: locales, chosen: chosen, spaces: spaces, users: users, pace: newPacer().times(o.Pace),
+		begins: rate.NewLimiter(5, 20), pings: 30 * time.Second,
 		web: &http.Client{Timeout: o.Call, Transport: transport()},
 	}
 	a.api = slack.New(o.BotToken, slack.OptionAPIURL(o.APIURL), slack.OptionAppLevelToken(o.AppToken), slack.OptionHTTPClient(a.web))
+	a.home = &workspace{api: a.api, pace: a.pace}
 	a.decoder = decoder{name: o.Name, own: a.own, locale: a.locale}
 	return a
 }
@@ -148,9 +189,16 @@ func (a *Adapter) Name() string { return name }
 func (a *Adapter) Run(ctx context.Context, accept func(context.Context, bot.Message) error) error {
 	if err := a.introduce(ctx); err != nil {
 		if ctx.Err() != nil {
-			return nil //nolint:nilerr // an orderly end
+			return nil // an orderly end
 		}
 		return err
+	}
+	if a.o.installs() {
+		tending, stop := context.WithCancel(ctx)
+		var tended sync.WaitGroup
+		tended.Go(func() { a.tend(tending) })
+		defer tended.Wait()
+		defer stop()
 	}
 	run := a.sockets
 	if a.o.HTTP {
@@ -162,8 +210,12 @@ func (a *Adapter) Run(ctx context.Context, accept func(context.Context, bot.Mess
 	return nil
 }
 
-// introduce learns who this program is there. It asks until Slack answers.
+// introduce learns who this program is where its token is for. It asks until Slack
+// answers.
 func (a *Adapter) introduce(ctx context.Context) error {
+	if a.o.BotToken == "" {
+		return nil
+	}
 	for n := 0; ; n++ {
 		call, cancel := context.WithTimeout(ctx, a.o.Call)
 		me, err := a.api.AuthTestContext(call)
@@ -198,7 +250,8 @@ func (a *Adapter) own(team string) string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if team != a.team {
-		return ""
+		user, _ := a.users.Get(team)
+		return user
 	}
 	return a.user
 }

@@ -60,8 +60,8 @@ func (a *Adapter) socket(ctx context.Context, in *intake) error {
 func (a *Adapter) connect(ctx context.Context, in *intake) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	c := socketmode.New(a.api, socketmode.OptionReadLimit(readLimit), socketmode.OptionPingInterval(30*time.Second))
-	heard := false
+	c := socketmode.New(a.api, socketmode.OptionReadLimit(readLimit), socketmode.OptionPingInterval(a.pings))
+	heard, since, short := false, time.Time{}, 0
 	defer func() {
 		if heard {
 			a.hear(-1)
@@ -81,7 +81,17 @@ func (a *Adapter) connect(ctx context.Context, in *intake) error {
 			switch e.Type { //nolint:exhaustive // the library has more, which say nothing here
 			case socketmode.EventTypeHello:
 				set(true)
+				since = time.Now()
 			case socketmode.EventTypeConnecting:
+				if heard {
+					short++
+					if time.Since(since) > hangUp {
+						short = 0
+					}
+					if short == hangUps { // the library does not tell the reason that Slack gives
+						a.o.Log.Error("slack hangs up at once each time", "times", short, "perhaps", mends["link_disabled"])
+					}
+				}
 				set(false)
 			case socketmode.EventTypeConnectionError:
 				set(false)
@@ -107,6 +117,12 @@ func (a *Adapter) connect(ctx context.Context, in *intake) error {
 	}
 }
 
+// A socket that ends sooner than hangUp was hung up; that many in a row are told.
+const (
+	hangUp  = 5 * time.Second
+	hangUps = 3
+)
+
 var errEnded = errors.New("slack: the socket was closed")
 
 // envelope stores what came, and acknowledges it then; what asks nothing is
@@ -118,7 +134,7 @@ func (a *Adapter) envelope(ctx context.Context, in *intake, c *socketmode.Client
 			a.o.Log.Warn("not acknowledged, slack will repeat it", "err", safe(err))
 		}
 	}
-	m, ok, err := a.read(in, r.Type, r.Payload)
+	m, ok, err := a.receive(ctx, in, r.Type, r.Payload)
 	if err != nil {
 		a.o.Log.Warn("unreadable event", "type", r.Type, "err", err)
 	}

@@ -141,7 +141,7 @@ func (d *doctor) checks() []check {
 	if d.Local != "" {
 		all = append(all, check{what: "local address", run: d.theLocal})
 	}
-	if d.SlackBotToken.set() {
+	if d.onSlack() {
 		all = append(all, d.slackChecks()...)
 	}
 	return all
@@ -238,7 +238,7 @@ func (d *doctor) theSettings(context.Context) (all []finding) {
 		all = append(all, failOf("settings", p, "porchlight config shows where each comes from"))
 	}
 	slices.SortFunc(all, func(a, b finding) int { return strings.Compare(a.Detail, b.Detail) })
-	if d.Local == "" && !d.SlackBotToken.set() {
+	if d.Local == "" && !d.onSlack() {
 		all = append(all, failOf("settings", errNobody, ""))
 	}
 	if len(all) == 0 {

@@ -49,6 +49,7 @@ type cli struct {
 	Ask     askCmd     `cmd:"" help:"Answer one question and stop."`
 	Serve   serveCmd   `cmd:"" help:"Answer on the platforms that are set up, from a durable inbox."`
 	Config  configCmd  `cmd:"" help:"Show the settings of serve, and where each comes from."`
+	Discord discordCmd `cmd:"" help:"Set up the application on Discord."`
 	Ready   readyCmd   `cmd:"" help:"Ask a running serve whether it is ready; for health checks."`
 	Doctor  doctorCmd  `cmd:"" help:"Look whether serve would run well with these settings, and say what to mend."`
 	Rekey   rekeyCmd   `cmd:"" help:"Change the master key of a store that nobody uses."`

@@ -32,7 +32,7 @@ func (c *serveCmd) Run(ctx context.Context, k *kong.Context, g *globals, o *orig
 	if err := report(k.Stderr, c.problems(o)); err != nil {
 		return err
 	}
-	if c.Local == "" && !c.SlackBotToken.set() {
+	if c.Local == "" && !c.onSlack() && !c.DiscordBotToken.set() {
 		return errNobody
 	}
 	log := newLog(k.Stderr, c.LogForm, c.LogLevel)
@@ -108,8 +108,15 @@ func (c *serveCmd) adapters(ctx context.Context, s *store.Store, p *answer.Pipel
 		}
 		all = append(all, local.New(o))
 	}
-	if c.SlackBotToken.set() {
+	if c.onSlack() {
 		a, err := c.slack(ctx, s, p, log)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, a)
+	}
+	if c.DiscordBotToken.set() {
+		a, err := c.discord(ctx, s, p, log)
 		if err != nil {
 			return nil, err
 		}
@@ -120,7 +127,8 @@ func (c *serveCmd) adapters(ctx context.Context, s *store.Store, p *answer.Pipel
 
 func (c *serveCmd) slack(ctx context.Context, s *store.Store, p *answer.Pipeline, log *slog.Logger) (*slack.Adapter, error) {
 	o := slack.Options{
-		HTTP: c.SlackTransport == "http", Listen: c.SlackListen, APIURL: c.SlackAPIURL, Hooks: c.SlackHookHost,
+		HTTP: c.SlackTransport == "http", Listen: c.SlackListen, APIURL: c.SlackAPIURL, Hooks: c.SlackHookHost, Call: c.SlackTimeout, Pace: c.SlackPace,
+		ClientID: c.SlackClientID, PublicURL: c.SlackPublicURL, Vault: s, Countries: func() []string { return p.Base().Countries() },
 		Name: s.Name, Say: p.Phrases.Screen, Setting: s.Setting, Set: s.Set, Count: s.Count, Log: log,
 	}
 	for name, x := range map[string]struct {
@@ -128,7 +136,7 @@ func (c *serveCmd) slack(ctx context.Context, s *store.Store, p *answer.Pipeline
 		to   *string
 	}{
 		"slack-bot-token": {c.SlackBotToken, &o.BotToken}, "slack-app-token": {c.SlackAppToken, &o.AppToken},
-		"slack-signing-secret": {c.SlackSigningSecret, &o.SigningSecret},
+		"slack-signing-secret": {c.SlackSigningSecret, &o.SigningSecret}, "slack-client-secret": {c.SlackClientSecret, &o.ClientSecret},
 	} {
 		var err error
 		if *x.to, err = x.from.reveal(ctx); err != nil {
@@ -190,7 +198,7 @@ func (c *serveCmd) openStore(ctx context.Context, log *slog.Logger, m *meter) (*
 		return nil, err
 	}
 	return store.Open(ctx, place, master, store.Options{
-		Workers: c.Workers, Grace: c.Grace, Lifetime: c.Lifetime,
+		Workers: c.Workers, Lease: c.Lease, Grace: c.Grace, Lifetime: c.Lifetime,
 		Person: limit(c.PersonLimit), Talk: limit(c.ConversationLimit),
 		Rush: rushes, Observe: m.observe, Log: log,
 	})

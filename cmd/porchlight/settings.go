@@ -28,6 +28,7 @@ type settings struct {
 
 	Lifetime time.Duration `default:"2h" help:"How long a conversation is remembered after its last turn; at most 24h."`
 	Deadline time.Duration `default:"40s" help:"How long an answer may take before the fixed help text is sent instead."`
+	Lease    time.Duration `default:"1m" help:"How long a question may be in hand, until its answer is posted. After a post whose outcome is unknown, the platform is asked for it then. At least deadline and slack-timeout together."`
 	Grace    time.Duration `default:"25s" help:"How long answers under way may go on after a signal to stop."`
 	Workers  int           `default:"32" help:"How many questions are answered at once."`
 
@@ -37,13 +38,25 @@ type settings struct {
 	Local      string `placeholder:"HOST:PORT" help:"Serve the local HTTP interface here, for tests and staff tools; 127.0.0.1 only."`
 	LocalToken secret `placeholder:"SOURCE" help:"Bearer token that the local interface asks for."`
 
-	SlackBotToken      secret   `env:"PORCHLIGHT_SLACK_BOT_TOKEN,SLACK_BOT_TOKEN" placeholder:"SOURCE" help:"Answer on Slack with this bot token (xoxb-)."`
-	SlackAppToken      secret   `env:"PORCHLIGHT_SLACK_APP_TOKEN,SLACK_APP_TOKEN" placeholder:"SOURCE" help:"App token (xapp-) for Socket Mode."`
-	SlackSigningSecret secret   `env:"PORCHLIGHT_SLACK_SIGNING_SECRET,SLACK_SIGNING_SECRET" placeholder:"SOURCE" help:"Signing secret, for the HTTP transport."`
-	SlackTransport     string   `enum:"socket,http" default:"socket" help:"How Slack's events arrive: ${enum}."`
-	SlackListen        string   `default:"127.0.0.1:3000" placeholder:"HOST:PORT" help:"Where the HTTP transport listens; the path is /slack/events."`
-	SlackAPIURL        string   `name:"slack-api-url" default:"https://slack.com/api/" placeholder:"URL" help:"Address of Slack's API, or of a server that speaks like it."`
-	SlackHookHost      []string `placeholder:"HOST:PORT" help:"Host, beside Slack's own, that an answer to a command may be sent to. May be repeated."`
+	SlackBotToken      secret        `env:"PORCHLIGHT_SLACK_BOT_TOKEN,SLACK_BOT_TOKEN" placeholder:"SOURCE" help:"Answer on Slack with this bot token (xoxb-)."`
+	SlackAppToken      secret        `env:"PORCHLIGHT_SLACK_APP_TOKEN,SLACK_APP_TOKEN" placeholder:"SOURCE" help:"App token (xapp-) for Socket Mode."`
+	SlackSigningSecret secret        `env:"PORCHLIGHT_SLACK_SIGNING_SECRET,SLACK_SIGNING_SECRET" placeholder:"SOURCE" help:"Signing secret, for the HTTP transport."`
+	SlackClientID      string        `name:"slack-client-id" placeholder:"ID" help:"Client id of the app: lets workspaces install it at /slack/install. For the HTTP transport."`
+	SlackClientSecret  secret        `env:"PORCHLIGHT_SLACK_CLIENT_SECRET,SLACK_CLIENT_SECRET" placeholder:"SOURCE" help:"Client secret of the app, for installs."`
+	SlackPublicURL     string        `name:"slack-public-url" placeholder:"URL" help:"The https address under which browsers reach the HTTP transport, for installs."`
+	SlackTransport     string        `enum:"socket,http" default:"socket" help:"How Slack's events arrive: ${enum}."`
+	SlackListen        string        `default:"127.0.0.1:3000" placeholder:"HOST:PORT" help:"Where the HTTP transport listens; the path is /slack/events."`
+	SlackAPIURL        string        `name:"slack-api-url" default:"https://slack.com/api/" placeholder:"URL" help:"Address of Slack's API, or of a server that speaks like it."`
+	SlackTimeout       time.Duration `default:"10s" help:"How long one call of Slack may take."`
+	SlackPace          float64       `default:"1" help:"How fast Slack is called, in multiples of the limits that it documents; more than 1 only for other servers that speak like it."`
+	SlackHookHost      []string      `placeholder:"HOST:PORT" help:"Host, beside Slack's own, that an answer to a command may be sent to. May be repeated."`
+
+	DiscordBotToken  secret `env:"PORCHLIGHT_DISCORD_BOT_TOKEN,DISCORD_BOT_TOKEN" placeholder:"SOURCE" help:"Answer on Discord with this bot token."`
+	DiscordTransport string `enum:"gateway,http" default:"gateway" help:"How commands and buttons arrive: ${enum}. Messages come over the gateway."`
+	DiscordPublicKey string `placeholder:"HEX" help:"Public key of the application, for the HTTP transport."`
+	DiscordListen    string `default:"127.0.0.1:3001" placeholder:"HOST:PORT" help:"Where the HTTP transport listens; the path is /discord/interactions."`
+	DiscordAPIURL    string `name:"discord-api-url" default:"https://discord.com/api/v9/" placeholder:"URL" help:"Address of Discord's API, or of a server that speaks like it."`
+	DiscordShards    int    `default:"0" help:"How many connections the servers are spread over; 0 asks Discord."`
 
 	Admin string `default:"127.0.0.1:9464" placeholder:"HOST:PORT" help:"Where /livez, /readyz and /metrics are; \"off\" for nowhere."`
 
@@ -59,6 +72,8 @@ func (s *settings) problems(o *origins) (all []error) {
 	for name, x := range map[string]secret{
 		"master-key": s.MasterKey, "local-token": s.LocalToken,
 		"slack-bot-token": s.SlackBotToken, "slack-app-token": s.SlackAppToken, "slack-signing-secret": s.SlackSigningSecret,
+		"discord-bot-token":   s.DiscordBotToken,
+		"slack-client-secret": s.SlackClientSecret,
 	} {
 		if from := o.of(name); x.literal() && !strings.HasPrefix(from, "environment") {
 			bad(name, "a secret must not stand here, where others can read it; give file:PATH, cmd:COMMAND or env:NAME")
@@ -66,10 +81,17 @@ func (s *settings) problems(o *origins) (all []error) {
 	}
 	for name, d := range map[string][2]time.Duration{
 		"lifetime": {s.Lifetime, 24 * time.Hour}, "deadline": {s.Deadline, 45 * time.Second}, "grace": {s.Grace, 10 * time.Minute},
+		"lease": {s.Lease, 10 * time.Minute}, "slack-timeout": {s.SlackTimeout, 30 * time.Second},
 	} {
 		if d[0] <= 0 || d[0] > d[1] {
 			bad(name, "must be more than 0 and at most %v, is %v", d[1], d[0])
 		}
+	}
+	if least := s.Deadline + s.SlackTimeout; s.Lease < least { // a post that is cut short may stand
+		bad("lease", "must be at least deadline and slack-timeout together, %v, is %v", least, s.Lease)
+	}
+	if s.SlackPace <= 0 || s.SlackPace > 1e6 {
+		bad("slack-pace", "must be more than 0, and 1 for Slack itself, is %v", s.SlackPace)
 	}
 	if s.Workers < 1 || s.Workers > 1024 {
 		bad("workers", "must be 1 to 1024, is %d", s.Workers)
@@ -98,13 +120,17 @@ func (s *settings) problems(o *origins) (all []error) {
 	return all
 }
 
+// onSlack tells whether Slack is set up: for one workspace, or for all that install
+// the app.
+func (s *settings) onSlack() bool { return s.SlackBotToken.set() || s.SlackClientID != "" }
+
 func hasPassword(u *url.URL) bool {
 	_, ok := u.User.Password()
 	return ok || u.Query().Has("password")
 }
 
 // errNobody says that there is nothing to serve.
-var errNobody = errors.New("no platform is set up; set SLACK_BOT_TOKEN and SLACK_APP_TOKEN for Slack, or --local 127.0.0.1:8080 for the local interface")
+var errNobody = errors.New("no platform is set up; set SLACK_BOT_TOKEN and SLACK_APP_TOKEN for Slack, DISCORD_BOT_TOKEN for Discord, or --local 127.0.0.1:8080 for the local interface")
 
 type configCmd struct{ settings }
 

@@ -75,7 +75,10 @@ func (c *slackManifestCmd) explain(to io.Writer) error {
 
 // slackChecks are what doctor looks at where Slack is set up.
 func (d *doctor) slackChecks() []check {
-	all := []check{{what: "slack settings", run: d.slackSettings}, {what: "slack", run: d.slackWorkspace}}
+	all := []check{{what: "slack settings", run: d.slackSettings}}
+	if d.SlackBotToken.set() { // else the tokens come with installs
+		all = append(all, check{what: "slack", run: d.slackWorkspace})
+	}
 	if d.SlackTransport == "http" {
 		return append(all, check{what: "slack address", run: d.slackAddress})
 	}
@@ -87,14 +90,17 @@ func (d *doctor) slackChecks() []check {
 
 func (d *doctor) slackSettings(ctx context.Context) (all []finding) {
 	const what = "slack settings"
-	o := slack.Options{HTTP: d.SlackTransport == "http", Listen: d.SlackListen, APIURL: d.SlackAPIURL}
+	o := slack.Options{
+		HTTP: d.SlackTransport == "http", Listen: d.SlackListen, APIURL: d.SlackAPIURL,
+		ClientID: d.SlackClientID, PublicURL: d.SlackPublicURL,
+	}
 	for _, x := range []struct {
 		name string
 		from secret
 		to   *string
 	}{
 		{"slack-bot-token", d.SlackBotToken, &o.BotToken}, {"slack-app-token", d.SlackAppToken, &o.AppToken},
-		{"slack-signing-secret", d.SlackSigningSecret, &o.SigningSecret},
+		{"slack-signing-secret", d.SlackSigningSecret, &o.SigningSecret}, {"slack-client-secret", d.SlackClientSecret, &o.ClientSecret},
 	} {
 		var err error
 		if *x.to, err = d.reveal(ctx, x.name, x.from); err != nil {
@@ -109,6 +115,9 @@ func (d *doctor) slackSettings(ctx context.Context) (all []finding) {
 			all = append(all, failOf(what, e, ""))
 		}
 		return all
+	}
+	if o.BotToken == "" {
+		return []finding{ok(what, "workspaces install the app at "+strings.TrimRight(o.PublicURL, "/")+"/slack/install; events come over HTTP")}
 	}
 	if o.HTTP {
 		return []finding{ok(what, "bot token and signing secret are set; events come over HTTP")}
