@@ -81,7 +81,8 @@ type Options struct {
 	// means 25 seconds.
 	Grace time.Duration
 	// Tries is how many errors a message may end in before it is buried, the
-	// last of them with the fixed help text; 0 means 20, which is about an hour.
+	// last of them with the fixed help text; 0 means 20, which is about an hour. A
+	// bot.LaterError is none of them for as long as Known.
 	Tries int
 	// Crashes is how many processes may die with a message in hand before it gets
 	// the fixed help text instead of an answer; 0 means 3.

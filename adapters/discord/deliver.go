@@ -1,0 +1,312 @@
+package discord
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+
+	"porchlight/bot"
+)
+
+// tokenLife is how long Discord takes answers to an interaction: fifteen minutes.
+const tokenLife = 14*time.Minute + 30*time.Second
+
+// Deliver answers m where bot.See lets it: in a direct message, for the asker
+// alone, or in the channel; and with a neutral line where that is all that may
+// be seen. Where it cannot be done it goes on to a place that fewer people see,
+// never to one that more do.
+func (a *Adapter) Deliver(ctx context.Context, m bot.Message, replies bot.Replies) error {
+	p, err := placeOf(m.From)
+	if err != nil {
+		return fmt.Errorf("deliver %s: its place cannot be read: %w", m.ID, bot.ErrGiveUp)
+	}
+	d := &delivery{Adapter: a, m: m, p: p}
+	if m.Command == bot.Errand {
+		for _, err := range replies {
+			if err != nil {
+				return err
+			}
+		}
+		err = a.errand(ctx, m, p)
+	} else {
+		err = d.answer(ctx, replies)
+	}
+	if err != nil {
+		return fmt.Errorf("deliver %s: %w", m.ID, err)
+	}
+	return nil
+}
+
+// A delivery is one answer on its way.
+type delivery struct {
+	*Adapter
+	m bot.Message
+	p place
+
+	channel, id string // of the post, once there is one that can be edited
+	whole       bool   // the answer stands
+}
+
+func (d *delivery) answer(ctx context.Context, replies bot.Replies) error {
+	if d.m.Handed.Again {
+		if err := d.find(ctx); err != nil {
+			return err
+		}
+	}
+	for r, err := range bot.Latest(replies) {
+		if err != nil {
+			return err
+		}
+		if d.whole { // it is only to be remembered
+			continue
+		}
+		if err := d.show(ctx, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// show posts a reply, or edits the post that stands.
+func (d *delivery) show(ctx context.Context, r bot.Reply) error {
+	if !r.Final && !r.Urgent {
+		return nil
+	}
+	manners, err := d.manners(ctx)
+	if err != nil {
+		return err
+	}
+	switch bot.See(d.p.Surface, r.Kind, d.m.Share && r.Privacy == bot.Everyone, manners) {
+	case bot.Open:
+		err := d.open(ctx, r)
+		if slices.Contains(closed, codeOf(err)) {
+			return d.private(ctx, r)
+		}
+		return err
+	case bot.Pointer:
+		if !r.Final {
+			return nil // the line is the same for every answer
+		}
+		return d.point(ctx, r)
+	case bot.InDirect:
+		return d.direct(ctx, r)
+	case bot.Whisper:
+	}
+	return d.private(ctx, r)
+}
+
+// closed are the codes after which another way is taken.
+var closed = []int{
+	codeUnknownChannel, codeMissingAccess, codeMissingPermission, codeCannotMessage, codeThreadLocked, codeCannotReply,
+}
+
+// private shows a reply to the asker alone: as the answer to what they pressed
+// or typed, else in their direct messages.
+func (d *delivery) private(ctx context.Context, r bot.Reply) error {
+	if d.p.Token != "" && time.Since(d.m.At) < tokenLife {
+		err := d.original(ctx, render(r, d.face(r, bot.Whisper)))
+		switch codeOf(err) {
+		case 0:
+			return err
+		case codeUnknownInteraction, codeUnknownWebhook, codeInvalidToken, codeUnknownMessage:
+		default:
+			return err
+		}
+	}
+	return d.direct(ctx, r)
+}
+
+// original makes a post of the deferred answer to an interaction. Doing so twice
+// leaves one.
+func (d *delivery) original(ctx context.Context, p post) error {
+	return d.deferred(ctx, http.MethodPatch, p.edit())
+}
+
+// begun is how long after an interaction its acknowledgement may still be on its
+// way: it goes out once the message is stored, and whoever answers may be quicker.
+// Discord knows no answer to change before that.
+const begun = 4 * time.Second
+
+// deferred changes the deferred answer to an interaction.
+func (d *delivery) deferred(ctx context.Context, method string, body any) error {
+	if ch, ok := d.acks.Load(d.m.ID); ok {
+		if ch, ok := ch.(chan struct{}); ok {
+			select {
+			case <-ch:
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+	}
+	for pause := 20 * time.Millisecond; ; pause *= 2 {
+		err := d.rest.do(ctx, call{
+			method: method, path: "webhooks/" + d.p.App + "/" + d.p.Token + "/messages/@original",
+			route: "webhook " + d.p.Token, body: body, free: true,
+		}, nil)
+		if codeOf(err) != codeUnknownWebhook || time.Since(d.m.At) > begun {
+			return err
+		}
+		if err := wait(ctx, pause); err != nil {
+			return err
+		}
+	}
+}
+
+// open shows a reply to everybody: as a post of its own, in reply to the question.
+func (d *delivery) open(ctx context.Context, r bot.Reply) error {
+	err := d.post(ctx, render(r, d.face(r, bot.Open)), d.p.Channel, d.reference())
+	if err == nil && r.Final && d.p.Token != "" && d.m.Share {
+		// The press was acknowledged with "thinking", which the asker alone sees.
+		_ = d.deferred(ctx, http.MethodDelete, nil) // gone by itself in a while, if this fails
+	}
+	return err
+}
+
+// reference is the message that a post replies to: the question.
+func (d *delivery) reference() string {
+	if d.p.Token != "" {
+		return "" // a press has no message of its own
+	}
+	return d.p.Message
+}
+
+// point posts the line that is the same whatever was asked. Where it cannot be
+// posted, the answer itself goes to the asker's direct messages: a button there
+// would have no question to stand under.
+func (d *delivery) point(ctx context.Context, r bot.Reply) error {
+	err := d.post(ctx, pointer(d.o.Say, d.m.Lang), d.p.Channel, d.reference())
+	if slices.Contains(closed, codeOf(err)) {
+		return d.direct(ctx, r)
+	}
+	return err
+}
+
+// direct posts in the asker's direct messages, or edits what stands there.
+func (d *delivery) direct(ctx context.Context, r bot.Reply) error {
+	channel, reference := d.p.Channel, d.reference()
+	if d.p.Guild != "" || d.p.Surface != bot.Direct || channel == "" {
+		opened, err := d.openDirect(ctx)
+		if err != nil {
+			return err
+		}
+		channel, reference = opened, ""
+	}
+	if err := giveUp(d.post(ctx, render(r, d.face(r, bot.InDirect)), channel, reference)); err != nil || !r.Final {
+		return err
+	}
+	if reference == "" {
+		d.whispered.Add(d.m.ID, struct{}{})
+	}
+	if d.p.Token != "" && time.Since(d.m.At) < tokenLife { // what was pressed still says "thinking"
+		_ = d.original(ctx, sentDirect(d.o.Say, d.m.Lang)) // the answer is there; this only says where
+	}
+	return nil
+}
+
+// giveUp says that no way to a person is left.
+func giveUp(err error) error {
+	if slices.Contains(closed, codeOf(err)) {
+		return fmt.Errorf("no way to the person is open (%d): %w", codeOf(err), bot.ErrGiveUp)
+	}
+	return err
+}
+
+func (d *delivery) openDirect(ctx context.Context) (string, error) {
+	var c struct{ ID string }
+	err := d.rest.do(ctx, call{
+		method: http.MethodPost, path: "users/@me/channels", route: "dm", body: map[string]string{"recipient_id": d.p.User},
+	}, &c)
+	if errors.Is(err, bot.ErrUnclear) {
+		err = fmt.Errorf("discord: direct messages not opened (%w)", errAgain) // nothing was posted: it may be tried at once
+	}
+	return c.ID, giveUp(err)
+}
+
+var errAgain = errors.New("discord did not answer")
+
+// post posts in a channel, or edits the post that stands.
+func (d *delivery) post(ctx context.Context, p post, channel, reference string) error {
+	if d.id != "" {
+		return d.rest.do(ctx, call{
+			method: http.MethodPatch, path: "channels/" + d.channel + "/messages/" + d.id, route: "edit " + d.channel, body: p.edit(),
+		}, nil)
+	}
+	var posted struct {
+		ID        string `json:"id"`
+		ChannelID string `json:"channel_id"`
+	}
+	err := d.rest.do(ctx, call{
+		method: http.MethodPost, path: "channels/" + channel + "/messages", route: "post " + channel, body: p.send(nonce(d.m.ID), reference),
+	}, &posted)
+	if codeOf(err) == codeUnknownMessage { // the question was deleted
+		return fmt.Errorf("the question is gone: %w", bot.ErrGiveUp)
+	}
+	if err == nil {
+		d.id, d.channel = posted.ID, channel
+	}
+	return err
+}
+
+// nonce is the mark by which Discord knows, for some minutes, that it has a post
+// already: 25 characters at most.
+func nonce(id bot.MessageID) string {
+	s := string(id)
+	return s[:min(len(s), 25)]
+}
+
+// find looks whether a post of the answer stands already: one of this program in
+// reply to the question. It may be no more than the beginning, so it is written
+// again, as what answers an interaction is.
+func (d *delivery) find(ctx context.Context) error {
+	if d.whispered.Contains(d.m.ID) {
+		d.whole = true
+		return nil
+	}
+	if d.p.Token != "" || d.p.Message == "" {
+		return nil
+	}
+	var all []message
+	err := d.rest.do(ctx, call{
+		method: http.MethodGet, path: "channels/" + d.p.Channel + "/messages?limit=50&after=" + d.p.Message, route: "read " + d.p.Channel,
+	}, &all)
+	if slices.Contains(closed, codeOf(err)) {
+		return nil
+	}
+	if errors.Is(err, bot.ErrUnclear) {
+		return fmt.Errorf("discord: not looked up (%w)", errAgain)
+	}
+	if err != nil {
+		return err
+	}
+	own := d.own()
+	for _, x := range all {
+		if x.Author != nil && x.Author.ID == own && x.Refers.MessageID == d.p.Message {
+			d.id, d.channel = x.ID, d.p.Channel
+			return nil
+		}
+	}
+	return nil
+}
+
+// face is what stands around a reply, by who sees it.
+func (d *delivery) face(r bot.Reply, v bot.Visibility) face {
+	f := face{Open: v == bot.Open, Say: d.o.Say}
+	add := func(id, key string) { f.Actions = append(f.Actions, action{ID: id, Key: key}) }
+	if r.Recall != "" && v == bot.Whisper && d.p.Guild != "" {
+		add(pressDirect+":"+r.Recall, "to_dm")
+		if r.Shareable && !r.Kind.Personal() {
+			add(pressShare+":"+r.Recall, "share")
+		}
+	}
+	if r.Recall != "" && r.Kind == bot.Answer {
+		add(pressUp+":"+r.Recall, "helpful")
+		add(pressDown+":"+r.Recall, "not_helpful")
+	}
+	if v != bot.Whisper {
+		add(pressRemove+":"+d.asker(d.p.User), "remove")
+	}
+	return f
+}
