@@ -460,7 +460,7 @@ func (d *delivery) face(r bot.Reply, v bot.Visibility) face {
 		add(pressUp, "helpful", "")
 		add(pressDown, "not_helpful", "")
 	}
-	f.Actions = append(f.Actions, action{ID: pressRemove, Value: "-", Key: "remove"})
+	f.Actions = append(f.Actions, action{ID: pressRemove, Value: string(d.m.Person), Key: "remove"})
 	return f
 }
 

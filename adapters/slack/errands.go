@@ -55,6 +55,9 @@ func topicOf(recall string) string {
 
 // remove takes a post of this program away.
 func (d *delivery) remove(ctx context.Context) error {
+	if !d.p.Hidden && !direct(d.p.Channel) && d.p.Arg != string(d.m.Person) {
+		return nil // it answers somebody else
+	}
 	if d.p.Hidden || d.p.Hook != "" {
 		err := d.hook(ctx, d.p.Hook, &slack.WebhookMessage{DeleteOriginal: true, ResponseType: slack.ResponseTypeEphemeral})
 		if err == nil || d.p.Hidden {

@@ -160,7 +160,7 @@ func New(o Options) *Adapter {
 	a := &Adapter{
 		o: o, whispered: whispered, locales: locales, chosen: chosen, spaces: spaces, users: users, pace: newPacer().times(o.Pace),
 		begins: rate.NewLimiter(5, 20), pings: 30 * time.Second,
-		web: &http.Client{Timeout: o.Call, Transport: transport()},
+		web: &http.Client{Timeout: o.Call, Transport: transport(), CheckRedirect: stay},
 	}
 	a.api = slack.New(o.BotToken, slack.OptionAPIURL(o.APIURL), slack.OptionAppLevelToken(o.AppToken), slack.OptionHTTPClient(a.web))
 	a.home = &workspace{api: a.api, pace: a.pace}
@@ -179,6 +179,9 @@ func transport() http.RoundTripper {
 	t.MaxIdleConnsPerHost = 64
 	return newOpenings(t)
 }
+
+// stay follows no redirect: what is sent is for the address that was checked.
+func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 // Name is "slack".
 func (a *Adapter) Name() string { return name }

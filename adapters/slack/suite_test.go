@@ -21,20 +21,16 @@ type desk struct {
 	t     testing.TB
 	twin  *slacktwin.Twin
 	way   string // how people ask: "direct", "mention", "command"
-	http  bool
 	tweak func(*slack.Options)
 
 	mu    sync.Mutex
 	said  map[string]*said
 	talks map[string]talk
-	at    string // where the HTTP transport listens
-	live  sync.WaitGroup
 }
 
 type said struct {
 	event     slacktwin.Event
 	envelopes []string
-	ok        bool // acknowledged over HTTP
 }
 
 const contracts = "../../../shared/contracts"
@@ -105,7 +101,7 @@ func (d *desk) Say(conversation, text string) string {
 		k.thread = e.Thread
 	case "command":
 		e = d.twin.Command(slacktwin.General, k.user, "/porchlight", text)
-		e.ID = e.Payload["trigger_id"].(string)
+		e.ID, _ = e.Payload["trigger_id"].(string)
 	}
 	d.talks[conversation] = k
 	d.said[e.ID] = &said{event: e}
