@@ -23,7 +23,8 @@
 //
 // The gateway acknowledges nothing: what arrives in the moment in which the
 // process dies, before it is stored, is lost; a person sees no answer to a
-// message, and "did not respond" to a command. After a longer gap direct messages
-// are read up; mentions elsewhere in that time are not seen. The bot therefore
-// points people to commands, buttons and direct messages.
+// message, and "did not respond" to a command. A connection that broke is resumed,
+// and what was said meanwhile comes then; after a gap too long for that, or with
+// another process, it does not come. The bot therefore points people to commands
+// and buttons, whose failure they see.
 package discord

@@ -2,8 +2,15 @@ package main
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
 
 	"github.com/alecthomas/kong"
 
@@ -25,7 +32,7 @@ func (c *serveCmd) discord(ctx context.Context, s *store.Store, p *answer.Pipeli
 		APIURL: c.DiscordAPIURL, Shards: c.DiscordShards, Name: s.Name, Say: p.Phrases.Screen,
 		Sectors:   func() []discord.Choice { return sectors(p.Base()) },
 		Countries: func() []discord.Choice { return countries(p.Base()) },
-		Hold:      s.Hold, Leave: s.Leave, Setting: s.Setting, Set: s.Set, Count: s.Count, Log: log,
+		Hold:      s.Hold, Leave: s.Leave, Setting: s.Setting, Set: s.Set, Vault: s, Count: s.Count, Log: log,
 	}
 	if err := o.Validate(); err != nil {
 		return nil, err
@@ -98,4 +105,197 @@ type discordInviteCmd struct {
 func (c *discordInviteCmd) Run(k *kong.Context) error {
 	_, err := fmt.Fprintln(k.Stdout, discord.Invite(c.App))
 	return err
+}
+
+// fewIdentifies is how few logins a day may be left before doctor warns. Discord
+// makes a bot that uses up its thousand a new token.
+const fewIdentifies = 100
+
+// discordChecks are what doctor looks at where Discord is set up.
+func (d *doctor) discordChecks() []check {
+	all := []check{{what: "discord settings", run: d.discordSettings}, {what: "discord", run: d.discordApp}}
+	if d.DiscordTransport == "http" {
+		all = append(all, check{what: "discord address", run: d.discordAddress})
+	}
+	return all
+}
+
+func (d *doctor) discordSettings(ctx context.Context) (all []finding) {
+	const what = "discord settings"
+	token, err := d.reveal(ctx, "discord-bot-token", d.DiscordBotToken)
+	if err != nil {
+		return []finding{failOf(what, err, "look where the setting points to")}
+	}
+	o := discord.Options{Token: token, HTTP: d.DiscordTransport == "http", Listen: d.DiscordListen, PublicKey: d.DiscordPublicKey, APIURL: d.DiscordAPIURL}
+	if err, many := o.Validate().(interface{ Unwrap() []error }); many {
+		for _, e := range err.Unwrap() {
+			all = append(all, failOf(what, e, "look at --discord-public-key and --discord-api-url"))
+		}
+		return all
+	}
+	if o.HTTP {
+		return []finding{ok(what, "bot token and public key are set; commands and buttons come over HTTP")}
+	}
+	return []finding{ok(what, "bot token is set; all comes over the gateway")}
+}
+
+func (d *doctor) discordAddress(ctx context.Context) []finding {
+	return []finding{d.address("discord address", d.DiscordListen, "--discord-listen", listens(ctx, d.DiscordListen))}
+}
+
+// discordApp asks who this program is at Discord, what time it is there, how it
+// hears, how often it may still log in, and which commands there are.
+func (d *doctor) discordApp(ctx context.Context) []finding {
+	const what = "discord"
+	var me struct{ ID, Username string }
+	began := time.Now()
+	head, err := d.discordCall(ctx, "users/@me", &me)
+	middle := began.Add(time.Since(began) / 2)
+	var clock []finding
+	if at, bad := http.ParseTime(head.Get("Date")); bad == nil {
+		otherwise, mend := warning, "have this machine keep the time with NTP"
+		if d.DiscordTransport == "http" {
+			otherwise, mend = failure, mend+"; what Discord signs is refused otherwise"
+		}
+		clock = []finding{d.skew("discord clock", "Discord", at.Add(500*time.Millisecond).Sub(middle), discordSkew, otherwise, mend)} // a Date has no fractions
+	}
+	if err != nil {
+		return append([]finding{discordFailure(what, err)}, clock...)
+	}
+	var app discordApplication
+	if _, err := d.discordCall(ctx, "applications/@me", &app); err != nil {
+		return append([]finding{discordFailure(what, err)}, clock...)
+	}
+	all := []finding{ok(what, fmt.Sprintf("application %s (%s), bot %s (%s)", app.Name, app.ID, me.Username, me.ID))}
+	all = append(append(all, clock...), d.discordWay(app)...)
+	return append(all, d.discordGateway(ctx), d.discordCommands(ctx, app.ID))
+}
+
+// discordApplication is what is read of an application.
+type discordApplication struct {
+	ID, Name  string
+	VerifyKey string `json:"verify_key"`
+	Endpoint  string `json:"interactions_endpoint_url"`
+}
+
+// discordWay holds how commands and buttons are sent against how they are waited for.
+func (d *doctor) discordWay(app discordApplication) (all []finding) {
+	const what = "discord interactions"
+	const at = "General Information of the application"
+	host := "another address"
+	if u, err := url.Parse(app.Endpoint); err == nil && u.Host != "" {
+		host = u.Host
+	}
+	overHTTP := d.DiscordTransport == "http"
+	if overHTTP && app.VerifyKey != "" && !strings.EqualFold(app.VerifyKey, d.DiscordPublicKey) {
+		all = append(all, fail(what, "the public key is not that of this application", "copy it from "+at))
+	}
+	switch {
+	case overHTTP && app.Endpoint == "":
+		return append(all, warn(what, "no Interactions Endpoint URL is set, so none comes over HTTP", "once serve runs, set it at "+at+"; its path is /discord/interactions"))
+	case !overHTTP && app.Endpoint != "":
+		return append(all, warn(what, "they go to "+host+", not over the gateway", "empty the Interactions Endpoint URL at "+at+", or use --discord-transport http"))
+	case overHTTP:
+		return append(all, ok(what, "they go to "+host))
+	}
+	return append(all, ok(what, "they come over the gateway"))
+}
+
+func (d *doctor) discordGateway(ctx context.Context) finding {
+	const what = "discord gateway"
+	var g struct {
+		Shards int `json:"shards"`
+		Start  struct {
+			Total      int `json:"total"`
+			Remaining  int `json:"remaining"`
+			ResetAfter int `json:"reset_after"` // ms
+		} `json:"session_start_limit"`
+	}
+	if _, err := d.discordCall(ctx, "gateway/bot", &g); err != nil {
+		return discordFailure(what, err)
+	}
+	said := fmt.Sprintf("shards %d, identifies left %d of %d", g.Shards, g.Start.Remaining, g.Start.Total)
+	if g.Start.Remaining < fewIdentifies {
+		wait := time.Duration(g.Start.ResetAfter) * time.Millisecond
+		return warn(what, said, fmt.Sprintf("look what logs in again and again; there are more in %v", wait.Round(time.Minute)))
+	}
+	return ok(what, said)
+}
+
+func (d *doctor) discordCommands(ctx context.Context, app string) finding {
+	const what = "discord commands"
+	var raw json.RawMessage
+	if _, err := d.discordCall(ctx, "applications/"+url.PathEscape(app)+"/commands?with_localizations=true", &raw); err != nil {
+		return discordFailure(what, err)
+	}
+	phrases, err := prompts.Load()
+	if err != nil {
+		return fail(what, err.Error(), "mend that file and build again")
+	}
+	lines, err := discord.Unregistered(raw, phrases.Screen)
+	if err != nil {
+		return discordFailure(what, errDiscordSpeak)
+	}
+	if len(lines) > 0 {
+		return warn(what, "not registered as they are to be: "+strings.Join(lines, ", "), "porchlight discord register; those of one server alone, with --guild, are not looked at")
+	}
+	return ok(what, "all are registered")
+}
+
+var (
+	errDiscordToken   = errors.New("the token is wrong, says Discord")
+	errDiscordBusy    = errors.New("too many calls for now")
+	errDiscordSpeak   = errors.New("what answers is not Discord's API")
+	errDiscordRefused = errors.New("not answered by Discord")
+)
+
+// discordFailure is a failure with what to do about it.
+func discordFailure(what string, err error) finding {
+	switch {
+	case errors.Is(err, errDiscordToken):
+		return fail(what, err.Error(), "copy it again from Bot of the application, at discord.com/developers")
+	case errors.Is(err, errDiscordBusy):
+		return warn(what, err.Error(), "run this again in ten minutes; until then call nothing")
+	}
+	return fail(what, err.Error(), "look whether this machine may reach Discord, and at --discord-api-url")
+}
+
+// discordCall reads something with the bot token. The headers are there with many an
+// error, too.
+func (d *doctor) discordCall(ctx context.Context, path string, out any) (head http.Header, err error) {
+	token, err := d.reveal(ctx, "discord-bot-token", d.DiscordBotToken)
+	if err != nil {
+		return nil, err
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimRight(d.DiscordAPIURL, "/")+"/"+path, http.NoBody)
+	if err != nil {
+		return nil, err
+	}
+	r.Header.Set("Authorization", "Bot "+token)
+	r.Header.Set("User-Agent", "DiscordBot (porchlight, 1)")
+	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }} // a token goes nowhere else
+	answer, err := client.Do(r)
+	if e, is := errors.AsType[*url.Error](err); is {
+		err = e.Err
+	}
+	if err != nil {
+		return nil, fmt.Errorf("not reached: %w", err)
+	}
+	defer answer.Body.Close()
+	raw, err := io.ReadAll(io.LimitReader(answer.Body, 4<<20))
+	switch {
+	case answer.StatusCode == http.StatusTooManyRequests:
+		return answer.Header, errDiscordBusy
+	case err != nil:
+		return answer.Header, fmt.Errorf("not reached: %w", err)
+	case !json.Valid(raw):
+		return answer.Header, fmt.Errorf("%w (status %d)", errDiscordSpeak, answer.StatusCode)
+	case answer.StatusCode == http.StatusUnauthorized:
+		return answer.Header, errDiscordToken
+	case answer.StatusCode != http.StatusOK:
+		return answer.Header, fmt.Errorf("%w: status %d", errDiscordRefused, answer.StatusCode)
+	case json.Unmarshal(raw, out) != nil:
+		return answer.Header, fmt.Errorf("%w (status %d)", errDiscordSpeak, answer.StatusCode)
+	}
+	return answer.Header, nil
 }

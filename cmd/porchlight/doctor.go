@@ -61,7 +61,7 @@ func fail(what, detail, mend string) finding { return finding{failure, what, det
 
 // failOf splits an error that ends in its mend.
 func failOf(what string, err error, mend string) finding {
-	detail, own, _ := strings.Cut(strings.TrimPrefix(err.Error(), "slack: "), "; ")
+	detail, own, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(err.Error(), "slack: "), "discord: "), "; ")
 	return fail(what, detail, cmp.Or(own, mend))
 }
 
@@ -143,6 +143,9 @@ func (d *doctor) checks() []check {
 	}
 	if d.onSlack() {
 		all = append(all, d.slackChecks()...)
+	}
+	if d.DiscordBotToken.set() {
+		all = append(all, d.discordChecks()...)
 	}
 	return all
 }
@@ -238,7 +241,7 @@ func (d *doctor) theSettings(context.Context) (all []finding) {
 		all = append(all, failOf("settings", p, "porchlight config shows where each comes from"))
 	}
 	slices.SortFunc(all, func(a, b finding) int { return strings.Compare(a.Detail, b.Detail) })
-	if d.Local == "" && !d.onSlack() {
+	if d.Local == "" && !d.onSlack() && !d.DiscordBotToken.set() {
 		all = append(all, failOf("settings", errNobody, ""))
 	}
 	if len(all) == 0 {
@@ -316,6 +319,7 @@ func (d *doctor) where(ctx context.Context) (string, error) {
 const (
 	postgresSkew = 5 * time.Second
 	slackSkew    = 60 * time.Second
+	discordSkew  = 60 * time.Second
 )
 
 func (d *doctor) thePostgres(ctx context.Context) []finding {
