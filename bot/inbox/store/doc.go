@@ -168,3 +168,8 @@ func (o Options) defaults() Options {
 // longest is how far ahead a message can be due; what is due later than that was
 // moved there by a clock.
 func (o Options) longest() time.Duration { return max(15*time.Minute, 2*o.Lease) }
+
+// longestMemory is how far ahead the end of a memory can be; what ends later was
+// written before a clock was put back. The minute is for processes whose clocks
+// differ a little: none must take what another has just written for that.
+func (o Options) longestMemory() time.Duration { return o.Lifetime + time.Minute }

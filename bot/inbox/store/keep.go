@@ -67,7 +67,7 @@ func (s *Store) Sweep(ctx context.Context) error {
 	now := s.ms()
 	forgotten := 0
 	err := s.do(ctx, func(ctx context.Context, q tx) (err error) {
-		forgotten, err = changed(ctx, q, sweepMemory, now, now+s.Lifetime.Milliseconds())
+		forgotten, err = changed(ctx, q, sweepMemory, now, now+s.longestMemory().Milliseconds())
 		return errors.Join(
 			err,
 			exec(ctx, q, free, now, now+s.longest().Milliseconds()),

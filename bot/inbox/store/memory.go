@@ -17,7 +17,7 @@ func (s *Store) Load(ctx context.Context, id bot.ConversationID) (st conversatio
 	err = s.do(ctx, func(ctx context.Context, q tx) error {
 		sealed = nil
 		now := s.ms()
-		return ignore(q.QueryRowContext(ctx, recall, id, now, now+s.Lifetime.Milliseconds()).Scan(&sealed), sql.ErrNoRows)
+		return ignore(q.QueryRowContext(ctx, recall, id, now, now+s.longestMemory().Milliseconds()).Scan(&sealed), sql.ErrNoRows)
 	})
 	if err != nil || sealed == nil {
 		return st, err
