@@ -92,7 +92,13 @@ func (d *delivery) show(ctx context.Context, r bot.Reply) error {
 		}
 		return d.point(ctx, r)
 	case bot.InDirect:
-		return d.direct(ctx, r)
+		err := d.direct(ctx, r)
+		if errors.Is(err, bot.ErrGiveUp) && d.p.Token != "" && time.Since(d.m.At) < tokenLife {
+			if e := d.original(ctx, render(r, d.face(r, bot.Whisper))); codeOf(e) == 0 {
+				return e // there is this way to what was pressed
+			}
+		}
+		return err
 	case bot.Whisper:
 	}
 	return d.private(ctx, r)
@@ -229,7 +235,7 @@ var errAgain = errors.New("discord did not answer")
 
 // post posts in a channel, or edits the post that stands.
 func (d *delivery) post(ctx context.Context, p post, channel, reference string) error {
-	if d.id != "" {
+	if d.id != "" && d.channel == channel { // what stands elsewhere has other readers
 		return d.rest.do(ctx, call{
 			method: http.MethodPatch, path: "channels/" + d.channel + "/messages/" + d.id, route: "edit " + d.channel, body: p.edit(),
 		}, nil)

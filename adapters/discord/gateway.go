@@ -213,7 +213,9 @@ func (a *Adapter) held(ctx context.Context, lease string, run func(context.Conte
 		if err == nil || time.Now().After(until.Add(-a.pace.renew)) {
 			a.o.Log.Warn("shard given up", "name", lease, "err", err)
 			lose()
-			<-ended
+			if err := <-ended; !errors.Is(err, context.Canceled) { // it was told to end
+				return err
+			}
 			return nil
 		}
 	}

@@ -141,8 +141,11 @@ func (r *rest) do(ctx context.Context, c call, out any) error {
 		_ = json.Unmarshal(raw, e) // a body that is no JSON has no code
 		return e
 	}
-	if out == nil || len(raw) == 0 {
+	if len(raw) == 0 {
 		return nil
+	}
+	if out == nil {
+		out = new(json.RawMessage)
 	}
 	if err := json.Unmarshal(raw, out); err != nil { // HTML with 200: it may have been done or not
 		return fmt.Errorf("discord: an answer that cannot be read: %w", bot.ErrUnclear)
