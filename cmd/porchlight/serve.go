@@ -72,10 +72,11 @@ func (c *serveCmd) serve(ctx context.Context, g *globals, log *slog.Logger, mete
 	})
 	serving.Store(true)
 	log.Info("serving", "version", p.Base().Version(), "adapter", names(adapters))
+	timed := make([]bot.Adapter, len(adapters)) // beside those that health asks whether they hear
 	for i, a := range adapters {
-		adapters[i] = meter.adapter(a)
+		timed[i] = meter.adapter(a)
 	}
-	err = bot.Serve(ctx, s, meter.answerer(c.guard(p, log, meter)), adapters...)
+	err = bot.Serve(ctx, s, meter.answerer(c.guard(p, log, meter)), timed...)
 	log.Info("stopped")
 	return err
 }

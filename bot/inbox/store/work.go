@@ -44,7 +44,7 @@ func inHand(ctx context.Context) *hand {
 // Work hands messages to do: of each conversation one at a time and in the order
 // of Put, of all conversations up to Options.Workers at once. do has less than
 // the lease; its ctx ends with it. See bot.Inbox for what the error of do means;
-// after bot.ErrUnclear a message rests until its lease ends. When ctx ends, what
+// after bot.ErrUnclear a message rests for a whole lease. When ctx ends, what
 // is in hand has Options.Grace, and is given back then. Work returns nil, or
 // ErrBroken.
 func (s *Store) Work(ctx context.Context, do func(context.Context, bot.Message) error) error {
@@ -191,6 +191,10 @@ func (s *Store) read(ctx context.Context, h *hand) error {
 func (s *Store) conclude(live context.Context, h *hand, err error) {
 	var later *bot.LaterError
 	var pause time.Duration
+	failed := 1
+	if errors.As(err, &later) && time.Duration(s.ms()-h.added)*time.Millisecond < s.Known { // to be told to wait is no failure, however often
+		failed = 0
+	}
 	switch {
 	case err == nil:
 		s.finish(live, h, Answered)
@@ -199,19 +203,22 @@ func (s *Store) conclude(live context.Context, h *hand, err error) {
 		s.Log.Info("message left for later", "message", h.Message, "err", err)
 		s.again(live, h, 0, 0)
 		return
-	case errors.Is(err, bot.ErrGiveUp), h.failed+1 >= s.Tries:
+	case errors.Is(err, bot.ErrGiveUp), h.failed+failed >= s.Tries:
 		s.Log.Error("message buried", "message", h.Message, "tries", h.tries, "err", err)
 		s.finish(live, h, Buried)
 		return
-	case errors.Is(err, bot.ErrUnclear), errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, bot.ErrUnclear):
+		pause = s.Lease // a whole one: what was sent at the end of the last is as long on its way
+	case errors.Is(err, context.DeadlineExceeded):
 		pause = max(0, time.Until(h.until))
-	case errors.As(err, &later):
+	case later != nil:
 		pause = min(max(later.After, 0), 10*time.Minute)
 	default:
 		pause = s.Backoff(h.failed + 1)
 	}
 	s.Log.Warn("message comes back", "message", h.Message, "tries", h.tries, "after", pause, "err", err)
-	s.again(live, h, pause, 1)
+	s.again(live, h, pause, failed)
+	s.Observe(Failed, pause)
 }
 
 // finish removes a message: its text is gone, its id stays known.
@@ -244,9 +251,6 @@ func (s *Store) again(live context.Context, h *hand, pause time.Duration, failed
 	s.insist(live, h, func(ctx context.Context, q tx) error {
 		return exec(ctx, q, rest, s.ms()+pause.Milliseconds(), failed, h.seq, h.tries)
 	})
-	if failed > 0 {
-		s.Observe(Failed, pause)
-	}
 	if pause <= 0 {
 		s.rouse()
 		return
