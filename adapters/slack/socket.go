@@ -61,7 +61,7 @@ func (a *Adapter) connect(ctx context.Context, in *intake) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	c := socketmode.New(a.api, socketmode.OptionReadLimit(readLimit), socketmode.OptionPingInterval(a.pings))
-	heard, since, short := false, time.Time{}, 0
+	heard, up, since, short := false, false, time.Time{}, 0
 	defer func() {
 		if heard {
 			a.hear(-1)
@@ -79,11 +79,13 @@ func (a *Adapter) connect(ctx context.Context, in *intake) error {
 		select {
 		case e := <-c.Events:
 			switch e.Type { //nolint:exhaustive // the library has more, which say nothing here
+			case socketmode.EventTypeConnected: // a greeting may be missed, this is not
+				up, since = true, time.Now()
 			case socketmode.EventTypeHello:
 				set(true)
-				since = time.Now()
 			case socketmode.EventTypeConnecting:
-				if heard {
+				if up {
+					up = false
 					short++
 					if time.Since(since) > hangUp {
 						short = 0

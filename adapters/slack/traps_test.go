@@ -69,6 +69,7 @@ func TestLinkDisabled(t *testing.T) {
 // TestUnknownAcknowledged expects what no library knows to be acknowledged.
 func TestUnknownAcknowledged(t *testing.T) {
 	r := listening(t, slacktwin.Options{}, false)
+	r.await("both sockets", func() bool { return r.twin.Opened() == 2 })
 	for _, e := range []slacktwin.Event{
 		r.twin.Unknown("lamp_lit"), r.twin.TooManyEvents(),
 		{Kind: "lamp_events", Payload: map[string]any{"lit": true}},
