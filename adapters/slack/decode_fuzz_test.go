@@ -41,24 +41,24 @@ func examples(t testing.TB) map[string]example {
 }
 
 // reader is an adapter that reads, under names that show what they are made of.
-func reader() (*Adapter, *intake) {
+func reader() *Adapter {
 	a := New(Options{
 		BotToken: "xoxb-1", AppToken: "xapp-1",
 		Name: func(kind string, parts ...string) string { return kind + "(" + strings.Join(parts, " ") + ")" },
 	})
 	a.team, a.user = "T0WORK0001", "U0PORCH001"
-	return a, &intake{people: make(chan place, 1)}
+	return a
 }
 
 // TestRead holds what is made of each example against a golden file: a review of
 // it is one of what is a question, and of who gets the answer where.
 func TestRead(t *testing.T) {
-	a, in := reader()
+	a := reader()
 	all := examples(t)
 	var b strings.Builder
 	for _, name := range sorted(all) {
 		x := all[name]
-		m, ok, err := a.read(in, x.Form, x.Payload)
+		m, ok, err := a.read(x.Form, x.Payload)
 		fmt.Fprintf(&b, "%s\n", name)
 		switch {
 		case err != nil:
@@ -83,7 +83,7 @@ func sorted(all map[string]example) (names []string) {
 
 // TestReadForm expects the same of a form over HTTP as of a socket's JSON.
 func TestReadForm(t *testing.T) {
-	a, in := reader()
+	a := reader()
 	for name, x := range examples(t) {
 		kind, body := "application/json; charset=utf-8", []byte(x.Payload)
 		switch x.Form {
@@ -101,8 +101,8 @@ func TestReadForm(t *testing.T) {
 			kind, body = "application/x-www-form-urlencoded", []byte(url.Values{"payload": {string(x.Payload)}}.Encode())
 		}
 		form, raw := a.form(kind, body)
-		got, ok, err := a.read(in, form, raw)
-		want, wantOK, wantErr := a.read(in, x.Form, x.Payload)
+		got, ok, err := a.read(form, raw)
+		want, wantOK, wantErr := a.read(x.Form, x.Payload)
 		got.At = want.At
 		if form != x.Form || got != want || ok != wantOK || (err == nil) != (wantErr == nil) {
 			t.Errorf("%s over HTTP is %s %v %v, over a socket %s %v %v", name, form, ok, err, x.Form, wantOK, wantErr)
@@ -126,10 +126,10 @@ func FuzzRead(f *testing.F) {
 			f.Add(form, []byte(raw))
 		}
 	}
-	a, in := reader()
+	a := reader()
 	f.Fuzz(func(t *testing.T, form string, raw []byte) {
 		for _, form := range []string{form, formEvent, formSlash, formButton} {
-			m, ok, err := a.read(in, form, raw)
+			m, ok, err := a.read(form, raw)
 			if ok && err != nil {
 				t.Fatal("a message and an error")
 			}
@@ -151,7 +151,7 @@ func FuzzRead(f *testing.F) {
 		}
 		for _, kind := range []string{"application/json", "application/x-www-form-urlencoded", ""} {
 			form, body := a.form(kind, raw)
-			_, _, _ = a.read(in, form, body)
+			_, _, _ = a.read(form, body)
 			_ = challenge(form, body)
 		}
 	})

@@ -22,6 +22,20 @@
 // posting, an answer may come twice, to the asker alone. That is better than not
 // at all.
 //
+// # Threads in channels
+//
+// Whoever asked with a mention goes on in that thread without one, where the
+// workspace lets the program read along; what others write there is no question
+// unless they asked there, too, or the thread is under a post of this program.
+// Who asked is told by the pseudonym of the conversation, for as long as it is
+// remembered; what is no question is dropped at once.
+//
+// # A token that is refused
+//
+// While Slack refuses the token of the settings nothing is sent with it. The log
+// says so once, readiness says so as long, what is asked is kept, and Slack is
+// asked now and then, up to once a minute, whether the token is good again.
+//
 // # Many workspaces
 //
 // A token belongs to a workspace, or to all of an organisation. There is the one

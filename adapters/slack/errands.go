@@ -53,9 +53,9 @@ func topicOf(recall string) string {
 	return ""
 }
 
-// remove takes a post of this program away.
+// remove takes a post of this program away for the one whom it answers.
 func (d *delivery) remove(ctx context.Context) error {
-	if !d.p.Hidden && !direct(d.p.Channel) && d.p.Arg != string(d.m.Person) {
+	if d.p.Arg != string(d.m.Person) {
 		return nil // it answers somebody else
 	}
 	if d.p.Hidden || d.p.Hook != "" {
@@ -83,12 +83,15 @@ func gone(err error) error {
 	return sent(err)
 }
 
+// whisperOf is what a response_url shows to one person alone.
+func whisperOf(text string) *slack.WebhookMessage {
+	return &slack.WebhookMessage{Text: text, ResponseType: slack.ResponseTypeEphemeral, UnfurlLinks: new(bool), UnfurlMedia: new(bool)}
+}
+
 // thank says that feedback was counted, and may ask why; to whoever pressed alone.
 func (d *delivery) thank(ctx context.Context, why []string) error {
 	lang := d.m.Lang
-	msg := &slack.WebhookMessage{
-		Text: d.o.Say(lang, "feedback_thanks"), ResponseType: slack.ResponseTypeEphemeral, UnfurlLinks: new(bool), UnfurlMedia: new(bool),
-	}
+	msg := whisperOf(d.o.Say(lang, "feedback_thanks"))
 	if len(why) > 0 {
 		msg.Text = d.o.Say(lang, "feedback_why")
 		buttons := make([]slack.BlockElement, 0, len(why))

@@ -34,10 +34,18 @@ var mends = map[string]string{
 // permanent is a clear error for what no patience heals, nil for the rest.
 func permanent(err error) error {
 	code := codeOf(err)
-	if mend, ok := mends[code]; ok {
-		return fmt.Errorf("slack says %s: %s", code, mend)
+	if mends[code] == "" {
+		return nil
 	}
-	return nil
+	return refusal(code)
+}
+
+// refusal is a clear error for what Slack says, with what can be done about it.
+func refusal(code string) error {
+	if mends[code] == "" {
+		return fmt.Errorf("slack says %s", code)
+	}
+	return fmt.Errorf("slack says %s: %s", code, mends[code])
 }
 
 // codeOf is the error as Slack names it, "" when it is none of Slack's.
@@ -61,6 +69,26 @@ func safe(err error) error {
 
 var errOdd = errors.New("slack: an error of a shape that nobody knows")
 
+// unsent tells why a call failed that posts nothing.
+func unsent(err error) error {
+	if later := limited(err); later != nil {
+		return later
+	}
+	return safe(err)
+}
+
+// limited is when to come back after a refusal for too many calls, nil for any
+// other error.
+func limited(err error) error {
+	if e, ok := errors.AsType[*slack.RateLimitedError](err); ok {
+		return &bot.LaterError{After: max(e.RetryAfter, time.Second), Err: errLimited}
+	}
+	if e, ok := errors.AsType[slack.StatusCodeError](err); ok && e.Code == http.StatusTooManyRequests {
+		return &bot.LaterError{After: leastBrake, Err: errEndless} // for settle to lengthen
+	}
+	return nil
+}
+
 // sent tells what became of a post that failed: a refusal is given back as it is
 // (with bot.LaterError where it names its end), and what may have arrived as
 // bot.ErrUnclear.
@@ -68,14 +96,11 @@ func sent(err error) error {
 	if err == nil {
 		return nil
 	}
-	if e, ok := errors.AsType[*slack.RateLimitedError](err); ok {
-		return &bot.LaterError{After: max(e.RetryAfter, time.Second), Err: errLimited}
+	if later := limited(err); later != nil {
+		return later
 	}
 	if e, ok := errors.AsType[slack.StatusCodeError](err); ok {
-		switch {
-		case e.Code == http.StatusTooManyRequests:
-			return &bot.LaterError{After: 30 * time.Second, Err: errLimited}
-		case e.Code < http.StatusInternalServerError:
+		if e.Code < http.StatusInternalServerError {
 			return fmt.Errorf("slack: status %d", e.Code)
 		}
 		return fmt.Errorf("slack: status %d: %w", e.Code, bot.ErrUnclear)
@@ -98,4 +123,7 @@ func sent(err error) error {
 // unsure are errors of Slack's after which a post may stand.
 var unsure = []string{"internal_error", "fatal_error", "request_timeout", "service_unavailable"}
 
-var errLimited = errors.New("slack: rate limited")
+var (
+	errLimited = errors.New("slack: rate limited")
+	errEndless = fmt.Errorf("%w, nobody says for how long", errLimited)
+)

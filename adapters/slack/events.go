@@ -43,6 +43,7 @@ type event struct {
 	UserTeam    string          `json:"user_team"`
 	SourceTeam  string          `json:"source_team"`
 	Tab         string          `json:"tab"`
+	TeamIDs     []string        `json:"team_ids"` // of team_access_revoked
 	Tokens      *struct {       // of tokens_revoked: whose they were
 		Bot []string `json:"bot"`
 	} `json:"tokens"`
@@ -94,6 +95,11 @@ func (d *decoder) event(c callback) (m bot.Message, ok bool) {
 		}
 		p.Errand = "prompts"
 		return d.errand(p, c.EventID)
+	case "team_access_revoked":
+		if len(e.TeamIDs) == 0 {
+			return m, false
+		}
+		return d.errand(place{Org: c.org(), Team: team, Lost: e.TeamIDs, Errand: errandLeave, Arg: strconv.FormatInt(c.Time, 10)}, c.EventID)
 	case "app_uninstalled", "tokens_revoked":
 		if e.Tokens != nil && len(e.Tokens.Bot) == 0 { // those of a person, which are not used here
 			return m, false
@@ -110,7 +116,8 @@ func (d *decoder) errand(p place, id ...string) (bot.Message, bool) {
 	return m, true
 }
 
-// said reads what somebody wrote: in a direct message, or with a mention.
+// said reads what somebody wrote: in a direct message, with a mention, or in a
+// thread. Whether what only follows is a question, the place leaves open.
 func (d *decoder) said(c callback, team, own string) (m bot.Message, ok bool) {
 	e := c.Event
 	channel := e.channel()
@@ -129,9 +136,13 @@ func (d *decoder) said(c callback, team, own string) (m bot.Message, ok bool) {
 	case e.Type == "message" && (e.ChannelType == "im" || e.ChannelType == "" && direct(channel)):
 		p.Surface = bot.Direct
 	case e.Type == "app_mention":
-	case e.ThreadTS != "" && e.ParentUser == own && own != "" && !strings.Contains(e.Text, "<@"):
+	case e.ThreadTS == "", strings.Contains(e.Text, "<@"):
+		return m, false
+	case own != "" && e.ParentUser == own:
 		// a thread under a post of this program goes on without a mention, where
 		// the workspace lets it read along
+	case e.ThreadTS != e.TS: // one under another's only where the same person asked in it before
+		p.Follows = true
 	default:
 		return m, false
 	}

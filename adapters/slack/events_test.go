@@ -127,6 +127,9 @@ var ways = []struct {
 	{name: "messages opened", command: bot.Errand, event: func(r *rig, user, _ string) slacktwin.Event {
 		return r.twin.HomeOpened(user, "messages")
 	}},
+	{name: "taken away", command: bot.Errand, event: func(r *rig, _, _ string) slacktwin.Event {
+		return r.twin.AccessRevoked("E0ORG00001", slacktwin.Team, "T0OTHER001")
+	}},
 	{name: "uninstalled", command: bot.Errand, event: func(r *rig, _, _ string) slacktwin.Event {
 		return r.twin.Uninstalled(slacktwin.Team)
 	}},

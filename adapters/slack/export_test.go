@@ -4,3 +4,6 @@ import "time"
 
 // SetPings makes a socket dead after so long without a ping.
 func SetPings(a *Adapter, d time.Duration) { a.pings = d }
+
+// SetRest has Slack be asked again so soon whether a refused token is good.
+func SetRest(a *Adapter, d time.Duration) { a.gate.rest = d }

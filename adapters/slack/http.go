@@ -135,10 +135,13 @@ func (a *Adapter) form(contentType string, body []byte) (form string, raw []byte
 	return formSlash, raw
 }
 
+// verification is the type of what Slack sends when an address is registered.
+const verification = "url_verification"
+
 // challenge is what Slack wants to hear back when an address is registered.
 func challenge(form string, raw []byte) string {
 	var c callback
-	if form != formEvent || json.Unmarshal(raw, &c) != nil || c.Type != "url_verification" {
+	if form != formEvent || !bytes.Contains(raw, []byte(verification)) || json.Unmarshal(raw, &c) != nil || c.Type != verification {
 		return ""
 	}
 	return c.Challenge

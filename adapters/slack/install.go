@@ -174,7 +174,7 @@ func (a *Adapter) install(ctx context.Context, code string) error {
 	a.renewals.forget(scope)
 	a.spaces.Remove(scope)
 	a.o.Count("slack.installed")
-	a.o.Log.Info("slack app installed", "install", scope)
+	a.o.Log.Info("slack app installed", "name", scope)
 	return nil
 }
 

@@ -73,7 +73,7 @@ const (
 
 // read decodes what Slack sent in one of its forms. ok is false for what asks
 // nothing, err is errUnread for what is none of it.
-func (a *Adapter) read(in *intake, form string, raw []byte) (m bot.Message, ok bool, err error) {
+func (a *Adapter) read(form string, raw []byte) (m bot.Message, ok bool, err error) {
 	switch form {
 	case formEvent:
 		var c callback
@@ -102,21 +102,13 @@ func (a *Adapter) read(in *intake, form string, raw []byte) (m bot.Message, ok b
 	default:
 		return m, false, errUnread
 	}
-	if ok {
-		if p, err := placeOf(m.From); err == nil && p.User != "" && m.Lang == "" {
-			select {
-			case in.people <- p:
-			default: // the next time, then
-			}
-		}
-	}
 	return m, ok, nil
 }
 
-// receive is read with what is known of the workspace. What comes from one that
-// there is no token for asks nothing.
+// receive is read with what is known of the workspace and of the thread. What comes
+// from a workspace that there is no token for asks nothing.
 func (a *Adapter) receive(ctx context.Context, in *intake, form string, raw []byte) (m bot.Message, ok bool, err error) {
-	m, ok, err = a.read(in, form, raw)
+	m, ok, err = a.read(form, raw)
 	if err != nil || !ok {
 		return m, ok, err
 	}
@@ -127,6 +119,18 @@ func (a *Adapter) receive(ctx context.Context, in *intake, form string, raw []by
 	if !a.known(ctx, p) {
 		a.o.Count("slack.no_token")
 		return m, false, nil
+	}
+	if p.Follows && !a.follows(ctx, m.Conversation) {
+		return m, false, nil
+	}
+	if p.Surface == bot.Channel {
+		a.talks.note(m.Conversation, a.o.Now())
+	}
+	if p.User != "" && m.Lang == "" {
+		select {
+		case in.people <- p:
+		default: // the next time, then
+		}
 	}
 	a.furnish(ctx, &m, p.Team)
 	return m, true, nil
@@ -143,7 +147,7 @@ func (a *Adapter) learn(ctx context.Context, people <-chan place) {
 				continue
 			}
 			w, err := a.workspace(ctx, p)
-			if err != nil || !w.pace.spare("users.info") {
+			if err != nil || w == a.home && a.gate.isShut() || !w.pace.spare("users.info") {
 				continue
 			}
 			a.locales.Add(key, learned{at: time.Now()}) // once in a while is enough, also where it is not allowed

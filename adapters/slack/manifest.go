@@ -26,10 +26,10 @@ func Scopes() []Grant {
 		{Name: "chat:write", Why: "post, edit and remove its own answers, show that one is on its way", Without: "nothing is answered"},
 		{Name: "commands", Why: "/porchlight, and the shortcut on a message", Without: "no private way to ask in a channel"},
 		{Name: "im:history", Why: "hear direct messages, and see after a crash whether an answer stands", Without: "direct messages get no answer"},
-		{Name: "im:write", Why: "the button Send to my messages, and answers for which no other private way is open", Without: "the button Send to my messages does nothing, some private answers are not given"},
+		{Name: "im:write", Why: "the button Send to my messages, and answers for which no other private way is open", Without: "such an answer is posted to the person all the same, but after a crash it may come twice"},
 		{Name: "users:read", Optional: true, Why: "the language that a person has set, and who may change the settings of the workspace", Without: "the language is told from the words alone, and nobody can change settings in Slack"},
-		{Name: "channels:history", Optional: true, Why: "follow a thread under its own post without a mention, in public channels", Without: "a follow-up needs a mention; after a crash an answer in a thread may come twice"},
-		{Name: "groups:history", Optional: true, Why: "the same in private channels", Without: "in private channels a follow-up needs a mention"},
+		{Name: "channels:history", Optional: true, Why: "follow a thread in which somebody asked, or one under its own post, without a new mention, in public channels", Without: "a follow-up needs a new mention; after a crash an answer in a thread may come twice"},
+		{Name: "groups:history", Optional: true, Why: "the same in private channels", Without: "in private channels a follow-up needs a new mention"},
 	}
 }
 
@@ -40,9 +40,10 @@ func Events() []Grant {
 		{Name: "app_mention", Scope: "app_mentions:read", Why: "a question with @porchlight", Without: "mentions get no answer"},
 		{Name: "app_uninstalled", Why: "learn that it was removed", Without: "it learns so when Slack refuses a call"},
 		{Name: "message.im", Scope: "im:history", Why: "a question in a direct message", Without: "direct messages get no answer"},
+		{Name: "team_access_revoked", Why: "learn that a workspace of an organisation took it away", Without: "what that workspace chose is kept until the organisation removes the app"},
 		{Name: "tokens_revoked", Why: "learn that its token was taken away", Without: "it learns so when Slack refuses a call"},
-		{Name: "message.channels", Scope: "channels:history", Optional: true, Why: "a follow-up in a thread of a public channel", Without: "a follow-up needs a mention"},
-		{Name: "message.groups", Scope: "groups:history", Optional: true, Why: "a follow-up in a thread of a private channel", Without: "a follow-up needs a mention"},
+		{Name: "message.channels", Scope: "channels:history", Optional: true, Why: "a follow-up in a thread of a public channel", Without: "a follow-up needs a new mention"},
+		{Name: "message.groups", Scope: "groups:history", Optional: true, Why: "a follow-up in a thread of a private channel", Without: "a follow-up needs a new mention"},
 	}
 }
 

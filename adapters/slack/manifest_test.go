@@ -124,9 +124,9 @@ var apiCalls = map[string]struct {
 	"slack.GetOAuthV2ResponseContext":            {"oauth.v2.access", nil},
 	"slack.RefreshOAuthV2TokenContext":           {"oauth.v2.access", nil},
 	"AuthTestContext":                            {"auth.test", nil},
-	"PostMessageContext":                         {"chat.postMessage", []string{"chat:write"}},
-	"PostEphemeralContext":                       {"chat.postEphemeral", []string{"chat:write"}},
-	"UpdateMessageContext":                       {"chat.update", []string{"chat:write"}},
+	"PostMessage":                                {"chat.postMessage", []string{"chat:write"}},
+	"PostEphemeral":                              {"chat.postEphemeral", []string{"chat:write"}},
+	"UpdateMessage":                              {"chat.update", []string{"chat:write"}},
 	"DeleteMessageContext":                       {"chat.delete", []string{"chat:write"}},
 	"OpenConversationContext":                    {"conversations.open", []string{"im:write"}},
 	"GetConversationRepliesContext":              {"conversations.replies", []string{"im:history", "channels:history", "groups:history"}},
@@ -135,6 +135,7 @@ var apiCalls = map[string]struct {
 	"PublishViewContext":                         {"views.publish", nil},
 	"SetAssistantThreadsStatusContext":           {"assistant.threads.setStatus", []string{"chat:write"}},
 	"SetAssistantThreadsSuggestedPromptsContext": {"assistant.threads.setSuggestedPrompts", []string{"assistant:write"}},
+	"SetAssistantThreadsTitleContext":            {"assistant.threads.setTitle", []string{"assistant:write"}},
 	// What needs no scope of the bot: a response_url is its own permission, and the
 	// app token has connections:write.
 	"slack.PostWebhookCustomHTTPContext": {"", nil},

@@ -12,8 +12,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"golang.org/x/time/rate"
-
 	"porchlight/bot"
 )
 
@@ -46,20 +44,23 @@ func TestPace(t *testing.T) {
 		synctest.Wait()
 		time.Sleep(longestWait)
 		synctest.Wait()
-		late := 0
+		var late []time.Duration
 		for range cap(errs) {
 			err := <-errs
-			if later, ok := errors.AsType[*bot.LaterError](err); ok {
-				late++
-				if later.After <= longestWait || later.After > 4*time.Second || !errors.Is(err, errPaced) {
-					t.Errorf("later by %v: %v", later.After, err)
-				}
+			if later, ok := errors.AsType[*bot.LaterError](err); ok && errors.Is(err, errPaced) {
+				late = append(late, later.After)
 			} else if err != nil {
 				t.Error(err)
 			}
 		}
-		if late != cap(errs)-6 { // a burst of four, and two that waited
-			t.Errorf("%d of %d are later", late, cap(errs))
+		if len(late) != cap(errs)-6 { // a burst of four, and two that waited
+			t.Errorf("%d of %d are later", len(late), cap(errs))
+		}
+		slices.Sort(late)
+		for i, after := range late { // one a second, behind those that waited
+			if from := time.Duration(3+i) * time.Second; after < from || after >= from+time.Second {
+				t.Errorf("the turn number %d is after %v", i, after)
+			}
 		}
 		for method, n := range tiers {
 			for range n {
@@ -77,20 +78,117 @@ func TestPace(t *testing.T) {
 	})
 }
 
+// TestPaceOfACrowd expects nobody to be told to rest for longer than a minute, and
+// those beyond that not to come back together.
+func TestPaceOfACrowd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWindow(1, 1)
+		for range 4 {
+			w.Reserve()
+		}
+		seen := map[time.Duration]int{}
+		for range 1000 {
+			later, ok := errors.AsType[*bot.LaterError](w.wait(t.Context()))
+			if !ok || later.After > longestRest+time.Second {
+				t.Fatalf("%+v", later)
+			}
+			seen[later.After.Truncate(time.Second)]++
+		}
+		for at, n := range seen {
+			if n > 100 {
+				t.Errorf("%d of 1000 come back after %v", n, at)
+			}
+		}
+		time.Sleep(2 * time.Minute)
+		if err := w.wait(t.Context()); err != nil {
+			t.Errorf("when all is over: %v", err)
+		}
+	})
+}
+
+// TestBrake expects the rest after a refusal that names no end to grow with each
+// one that comes after it, not with those that came together, and to be short again
+// once something went through.
+func TestBrake(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPacer()
+		for _, seconds := range []int{2, 4, 8, 16, 32, 64, 120, 120} {
+			most := time.Duration(seconds) * time.Second
+			seen := map[time.Duration]bool{}
+			for range 20 {
+				d := p.brake()
+				if d < most/2 || d > most {
+					t.Errorf("rests %v, want no more than %v", d, most)
+				}
+				seen[d] = true
+			}
+			if len(seen) < 10 {
+				t.Errorf("of 20 only %d rest for different times", len(seen))
+			}
+			time.Sleep(most)
+		}
+		p.release()
+		if d := p.brake(); d > leastBrake {
+			t.Errorf("rests %v after all was well", d)
+		}
+	})
+}
+
+// TestGate expects one of all who come to ask Slack whether a token is good again,
+// less often each time, and nobody once it is.
+func TestGate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := &gate{rest: gateRest}
+		if rest, ask := g.enter(time.Now()); rest != 0 || ask {
+			t.Error("shut from the start")
+		}
+		if _, first := g.shut("token_revoked", time.Now()); !first {
+			t.Error("the first refusal is none")
+		}
+		if _, first := g.shut("token_revoked", time.Now()); first {
+			t.Error("told twice")
+		}
+		asked, began := []time.Duration{}, time.Now()
+		for time.Since(began) < 5*time.Minute {
+			for range 3 {
+				rest, ask := g.enter(time.Now())
+				if ask {
+					asked = append(asked, time.Since(began))
+				}
+				if rest <= 0 || rest > mostRest {
+					t.Fatalf("rests %v", rest)
+				}
+			}
+			time.Sleep(time.Second)
+		}
+		var want []time.Duration
+		for _, seconds := range []int{5, 15, 35, 75, 135, 195, 255} {
+			want = append(want, time.Duration(seconds)*time.Second)
+		}
+		if !slices.Equal(asked, want) {
+			t.Errorf("asked after %v, want %v", asked, want)
+		}
+		g.open()
+		if rest, ask := g.enter(time.Now()); rest != 0 || ask || g.isShut() {
+			t.Error("shut although it is good again")
+		}
+	})
+}
+
 // TestPaceHeedsCtx expects a wait to end with ctx, and to cost nothing then.
 func TestPaceHeedsCtx(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := rate.NewLimiter(1, 1)
-		if err := wait(t.Context(), l); err != nil {
+		l := newWindow(1, 1)
+		if err := l.wait(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 		defer cancel()
-		if err := wait(ctx, l); !errors.Is(err, errPaced) || errors.Is(sent(err), bot.ErrUnclear) {
+		if err := l.wait(ctx); !errors.Is(err, errPaced) || errors.Is(sent(err), bot.ErrUnclear) {
 			t.Errorf("%v", err)
 		}
 		began := time.Now()
-		if err := wait(t.Context(), l); err != nil || time.Since(began) != 900*time.Millisecond {
+		if err := l.wait(t.Context()); err != nil || time.Since(began) != 900*time.Millisecond {
 			t.Errorf("%v after %v", err, time.Since(began))
 		}
 	})

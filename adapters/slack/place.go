@@ -24,6 +24,8 @@ type place struct {
 	Hidden  bool        `json:"e,omitempty"` // the button stands on a post that only the asker sees
 	Home    bool        `json:"o,omitempty"` // the answer is the App Home
 	Errand  string      `json:"d,omitempty"` // what is to be done, for bot.Errand
+	Lost    []string    `json:"l,omitempty"` // workspaces that the app may not be used in any more
+	Follows bool        `json:"w,omitempty"` // asked without a mention, in a thread of others
 	Arg     string      `json:"a,omitempty"`
 }
 
@@ -50,6 +52,10 @@ type decoder struct {
 	locale func(team, user string) string
 }
 
+func (d *decoder) person(team, user string) bot.PersonID {
+	return bot.PersonID(d.name("person", name, team, user))
+}
+
 // message is a message at a place, known by what it is made of.
 func (d *decoder) message(p place, id ...string) bot.Message {
 	talk := []string{name, p.Team, "direct", p.User}
@@ -68,7 +74,7 @@ func (d *decoder) message(p place, id ...string) bot.Message {
 		At:           time.Now().UTC(),
 	}
 	if p.User != "" {
-		m.Person = bot.PersonID(d.name("person", name, p.Team, p.User))
+		m.Person = d.person(p.Team, p.User)
 		m.Lang = d.locale(p.Team, p.User)
 	}
 	return m

@@ -45,7 +45,8 @@ type interaction struct {
 }
 
 // The buttons, by what their action_id begins with. A suggestion's value is
-// "t:" and a topic or "q:" and a question; the others carry a bot.Recall.
+// "t:" and a topic or "q:" and a question; the others carry a bot.Recall, and
+// those that show an answer elsewhere its asker before it.
 const (
 	pressSuggest = "suggest"
 	pressDirect  = "dm"
@@ -67,8 +68,8 @@ func (d *decoder) interaction(i interaction) (m bot.Message, ok bool) {
 		Channel: first(i.Channel.ID, i.Container.ChannelID), TS: first(i.Container.MessageTS, i.Message.TS),
 		Thread: first(i.Container.ThreadTS, i.Message.ThreadTS),
 	}
-	if p.User == "" {
-		return m, false
+	if p.User == "" || i.User.TeamID != i.Org.ID && foreign(p.Team, i.User.TeamID) {
+		return m, false // of another organisation, which reads along in a shared channel
 	}
 	switch i.Type {
 	case "message_action":
@@ -115,14 +116,19 @@ func (d *decoder) press(p place, id, value string, when ...string) (m bot.Messag
 			return m, false
 		}
 		return m, m.Text != ""
-	case pressDirect:
-		p.Surface, p.Channel, p.Thread, p.TS = bot.Direct, "", "", ""
+	case pressDirect, pressShare:
+		who, recall, bound := strings.Cut(value, " ")
+		if bound && bot.PersonID(who) != d.person(p.Team, p.User) {
+			return m, false // it stands under the answer to somebody else
+		}
+		if what == pressDirect {
+			p.Surface, p.Channel, p.Thread, p.TS = bot.Direct, "", "", ""
+		}
 		m = d.message(p, event...)
-		m.Command, m.Text = bot.Again, value
-		return m, true
-	case pressShare:
-		m = d.message(p, event...)
-		m.Command, m.Text, m.Share = bot.Again, value, true
+		m.Command, m.Text, m.Share = bot.Again, value, what == pressShare
+		if bound {
+			m.Text = recall
+		}
 		return m, true
 	case pressForget:
 		m = d.message(p, event...)

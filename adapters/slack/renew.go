@@ -10,8 +10,6 @@ import (
 	"time"
 
 	"github.com/slack-go/slack"
-
-	"porchlight/bot"
 )
 
 // tendEvery is how often tokens are looked at.
@@ -183,12 +181,12 @@ func (a *Adapter) refresh(ctx context.Context, scope string, in *install) (*inst
 		if a.renewals.refuse(scope, in.Refresh) {
 			a.o.Count("slack.renewal_refused")
 			a.o.Log.Error("slack renews the token of a workspace no more; it works until it ends, then the app must be installed there again",
-				"install", scope, "error", code, "ends", in.Expires)
+				"name", scope, "err", refusal(code), "after", in.Expires.Sub(a.o.Now()))
 		}
 		return nil, a.refused(ctx, scope, in)
 	}
-	if later, ok := errors.AsType[*slack.RateLimitedError](err); ok {
-		return nil, &bot.LaterError{After: later.RetryAfter, Err: errLimited}
+	if later := limited(err); later != nil {
+		return nil, later
 	}
 	if err != nil {
 		return nil, fmt.Errorf("renew install %s: %w", scope, safe(err))

@@ -174,15 +174,12 @@ func (d *delivery) denied(ctx context.Context) (key string, err error) {
 	u, err := d.api.GetUserInfoContext(ctx, d.p.User)
 	code := codeOf(err)
 	switch {
-	case code == "missing_scope":
+	case code == noScope:
 		return "settings_unseen", nil
 	case code == "user_not_found", code == "user_not_visible":
 		return "settings_refused", nil
 	case err != nil:
-		if later, ok := errors.AsType[*slack.RateLimitedError](err); ok {
-			return "", &bot.LaterError{After: later.RetryAfter, Err: errLimited}
-		}
-		return "", safe(err)
+		return "", unsent(err)
 	}
 	d.m.Lang = first(d.m.Lang, u.Locale)
 	switch {

@@ -58,6 +58,9 @@ type Options struct {
 	// Setting and Set keep what a workspace chose; nil keeps nothing.
 	Setting func(ctx context.Context, scope, name string) (string, error)
 	Set     func(ctx context.Context, scope, name, value string) error
+	// Talking tells whether a conversation is remembered: in a thread its asker then
+	// goes on without a mention. nil has this process remember that for two hours.
+	Talking func(ctx context.Context, id bot.ConversationID) (bool, error)
 	// Count adds to an anonymous counter; nil counts nothing.
 	Count func(name string)
 	Now   func() time.Time // nil is time.Now
@@ -117,7 +120,7 @@ func (o Options) Validate() error {
 // An Adapter is Slack. Make one with New; it runs once.
 type Adapter struct {
 	o       Options
-	api     *slack.Client
+	api     *client
 	web     *http.Client
 	pace    *pacer
 	decoder decoder
@@ -134,6 +137,9 @@ type Adapter struct {
 	// whispered are the messages answered where only the asker sees it: that
 	// cannot be looked up at Slack, but for the life of this process it is known.
 	whispered *lru.Cache[bot.MessageID, struct{}]
+	titled    *lru.Cache[string, struct{}] // threads of direct messages that have a title
+	talks     *talks
+	gate      *gate // of the bot token
 
 	mu   sync.Mutex
 	team string // the workspace of the token
@@ -151,7 +157,8 @@ func New(o Options) *Adapter {
 	chosen, err3 := lru.New[string, choices](10_000)
 	spaces, err4 := lru.New[string, *workspace](1_000)
 	users, err5 := lru.New[string, string](10_000)
-	if err := errors.Join(err1, err2, err3, err4, err5); err != nil {
+	titled, err6 := lru.New[string, struct{}](10_000)
+	if err := errors.Join(err1, err2, err3, err4, err5, err6); err != nil {
 		panic(err) // only for a size below one
 	}
 	if o.installs() && o.Vault == nil {
@@ -159,10 +166,11 @@ func New(o Options) *Adapter {
 	}
 	a := &Adapter{
 		o: o, whispered: whispered, locales: locales, chosen: chosen, spaces: spaces, users: users, pace: newPacer().times(o.Pace),
+		titled: titled, talks: newTalks(), gate: &gate{rest: gateRest},
 		begins: rate.NewLimiter(5, 20), pings: 30 * time.Second,
 		web: &http.Client{Timeout: o.Call, Transport: transport(), CheckRedirect: stay},
 	}
-	a.api = slack.New(o.BotToken, slack.OptionAPIURL(o.APIURL), slack.OptionAppLevelToken(o.AppToken), slack.OptionHTTPClient(a.web))
+	a.api = a.newClient(o.BotToken, slack.OptionAppLevelToken(o.AppToken))
 	a.home = &workspace{api: a.api, pace: a.pace}
 	a.decoder = decoder{name: o.Name, own: a.own, locale: a.locale}
 	return a
@@ -177,6 +185,7 @@ func transport() http.RoundTripper {
 	}
 	t = t.Clone()
 	t.MaxIdleConnsPerHost = 64
+	t.WriteBufferSize, t.ReadBufferSize = 16<<10, 8<<10 // an answer in one write, what Slack says of it in two reads
 	return newOpenings(t)
 }
 
@@ -196,13 +205,14 @@ func (a *Adapter) Run(ctx context.Context, accept func(context.Context, bot.Mess
 		}
 		return err
 	}
+	tending, stop := context.WithCancel(ctx)
+	var tended sync.WaitGroup
+	tended.Go(func() { a.watch(tending) })
 	if a.o.installs() {
-		tending, stop := context.WithCancel(ctx)
-		var tended sync.WaitGroup
 		tended.Go(func() { a.tend(tending) })
-		defer tended.Wait()
-		defer stop()
 	}
+	defer tended.Wait()
+	defer stop()
 	run := a.sockets
 	if a.o.HTTP {
 		run = a.serve
@@ -268,8 +278,11 @@ func (a *Adapter) hear(n int) {
 
 var errDeaf = errors.New("slack: not connected")
 
-// Ready is nil while events can arrive.
+// Ready is nil while events can arrive and Slack takes the bot token.
 func (a *Adapter) Ready() error {
+	if a.gate.isShut() {
+		return errBarred
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.open < 1 {

@@ -5,9 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/slack-go/slack"
+	"github.com/slack-go/slack/slackevents"
 	"github.com/slack-go/slack/socketmode"
 	"golang.org/x/sync/errgroup"
 
@@ -17,10 +19,26 @@ import (
 // readLimit is the longest frame taken: Slack's are far shorter.
 const readLimit = 4 << 20
 
+// unread spares the library to decode what people write: that is done here, once
+// and with other rules. Its table belongs to the process, so it is changed once,
+// before any socket is there.
+var unread = sync.OnceFunc(func() {
+	for _, kind := range []slackevents.EventsAPIType{slackevents.Message, slackevents.AppMention} {
+		slackevents.EventsAPIInnerEventMapping[kind] = skipped{}
+	}
+})
+
+// skipped is an event that is not looked at.
+type skipped struct{}
+
+// UnmarshalJSON takes anything.
+func (*skipped) UnmarshalJSON([]byte) error { return nil }
+
 // sockets takes events over Socket Mode until ctx ends, on several connections,
 // so that one is there while another is renewed. The error is what no patience
 // mends.
 func (a *Adapter) sockets(ctx context.Context, accept func(context.Context, bot.Message) error) error {
+	unread()
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	in := a.newIntake(ctx, accept)
@@ -60,53 +78,16 @@ func (a *Adapter) socket(ctx context.Context, in *intake) error {
 func (a *Adapter) connect(ctx context.Context, in *intake) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	c := socketmode.New(a.api, socketmode.OptionReadLimit(readLimit), socketmode.OptionPingInterval(a.pings))
-	heard, up, since, short := false, false, time.Time{}, 0
-	defer func() {
-		if heard {
-			a.hear(-1)
-		}
-	}()
-	set := func(now bool) {
-		if now != heard {
-			heard = now
-			a.hear(map[bool]int{true: 1, false: -1}[now])
-		}
-	}
+	l := &line{Adapter: a, in: in, giveUp: cancel}
+	api := a.api
+	l.client = socketmode.New(api.Client, socketmode.OptionReadLimit(readLimit), socketmode.OptionPingInterval(a.pings))
+	defer l.hears(false)
 	ended := make(chan error, 1)
-	go func() { ended <- c.RunContext(ctx) }()
+	go func() { ended <- l.client.RunContext(ctx) }()
 	for {
 		select {
-		case e := <-c.Events:
-			switch e.Type { //nolint:exhaustive // the library has more, which say nothing here
-			case socketmode.EventTypeConnected: // a greeting may be missed, this is not
-				up, since = true, time.Now()
-			case socketmode.EventTypeHello:
-				set(true)
-			case socketmode.EventTypeConnecting:
-				if up {
-					up = false
-					short++
-					if time.Since(since) > hangUp {
-						short = 0
-					}
-					if short == hangUps { // the library does not tell the reason that Slack gives
-						a.o.Log.Error("slack hangs up at once each time", "times", short, "perhaps", mends["link_disabled"])
-					}
-				}
-				set(false)
-			case socketmode.EventTypeConnectionError:
-				set(false)
-				if x, ok := e.Data.(*slack.ConnectionErrorEvent); ok && permanent(x.ErrorObj) != nil {
-					cancel(x.ErrorObj)
-				}
-			case socketmode.EventTypeEventsAPI, socketmode.EventTypeSlashCommand, socketmode.EventTypeInteractive:
-				a.envelope(ctx, in, c, *e.Request)
-			case socketmode.EventTypeErrorBadMessage:
-				if x, ok := e.Data.(*socketmode.ErrorBadMessage); ok {
-					a.unknown(ctx, in, c, x.Message)
-				}
-			}
+		case e := <-l.client.Events:
+			l.take(ctx, e)
 		case err := <-ended:
 			if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
 				return cause
@@ -116,6 +97,67 @@ func (a *Adapter) connect(ctx context.Context, in *intake) error {
 			}
 			return err
 		}
+	}
+}
+
+// A line is one connection, over all of its renewals.
+type line struct {
+	*Adapter
+	in     *intake
+	client *socketmode.Client
+	giveUp context.CancelCauseFunc
+
+	heard bool      // events can arrive
+	up    time.Time // since when the socket is there, the zero time while it is not
+	short int       // how many in a row ended soon
+}
+
+// take does what an event of the library asks for.
+func (l *line) take(ctx context.Context, e socketmode.Event) {
+	switch e.Type { //nolint:exhaustive // the library has more, which say nothing here
+	case socketmode.EventTypeConnected: // a greeting may be missed, this is not
+		l.up = time.Now()
+	case socketmode.EventTypeHello:
+		l.hears(true)
+	case socketmode.EventTypeConnecting:
+		l.down()
+	case socketmode.EventTypeConnectionError:
+		l.hears(false)
+		if x, ok := e.Data.(*slack.ConnectionErrorEvent); ok && permanent(x.ErrorObj) != nil {
+			l.giveUp(x.ErrorObj)
+		}
+	case socketmode.EventTypeEventsAPI, socketmode.EventTypeSlashCommand, socketmode.EventTypeInteractive:
+		l.envelope(ctx, l.in, l.client, *e.Request)
+	case socketmode.EventTypeErrorBadMessage:
+		if x, ok := e.Data.(*socketmode.ErrorBadMessage); ok {
+			l.unknown(ctx, l.in, l.client, x.Message)
+		}
+	}
+}
+
+// hears notes whether events can arrive.
+func (l *line) hears(now bool) {
+	if now == l.heard {
+		return
+	}
+	l.heard = now
+	l.hear(map[bool]int{true: 1, false: -1}[now])
+}
+
+// down notes that the socket is not there, or has yet to be. The library does not
+// tell the reason that Slack gives when it hangs up.
+func (l *line) down() {
+	l.hears(false)
+	if l.up.IsZero() {
+		return
+	}
+	l.short++
+	if time.Since(l.up) > hangUp {
+		l.short = 0
+	}
+	l.up = time.Time{}
+	if l.short == hangUps {
+		l.o.Log.Error("slack hangs up at once each time", "tries", l.short, "why", mends["link_disabled"])
 	}
 }
 

@@ -1,20 +1,24 @@
 package slack
 
 import (
-	"html"
 	"regexp"
 	"strings"
 )
 
-// control is a mention, a channel, a link or a command in Slack's own writing.
-var control = regexp.MustCompile(`<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>`)
+// control is a mention, a channel, a command or a link in Slack's own writing. What
+// else stands between a "<" and a ">" somebody typed: the text of a command may
+// come as it was typed, that of a message comes with entities.
+var control = regexp.MustCompile(`<(?:([@#])([A-Z0-9]+)|(!)([a-z][^<>|]*)|([a-z]+:[^<>|\s]+))(?:\|([^<>]*))?>`)
+
+// entities are all that Slack writes.
+var entities = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&")
 
 // plain is what a person sees of a text that Slack wrote down, without the
 // mention of this program.
 func plain(s, own string) string {
 	s = control.ReplaceAllStringFunc(s, func(c string) string {
 		p := control.FindStringSubmatch(c)
-		switch sign, target, label := p[1], p[2], p[3]; {
+		switch sign, target, label := p[1]+p[3], p[2]+p[4]+p[5], p[6]; {
 		case sign == "@" && target == own:
 			return " "
 		case label != "":
@@ -30,5 +34,5 @@ func plain(s, own string) string {
 			return strings.TrimPrefix(strings.TrimPrefix(target, "mailto:"), "tel:")
 		}
 	})
-	return strings.TrimSpace(html.UnescapeString(s)) // &lt; &gt; &amp; are all that Slack writes
+	return strings.TrimSpace(entities.Replace(s))
 }

@@ -10,8 +10,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/slack-go/slack"
-
 	"porchlight/bot"
 )
 
@@ -57,7 +55,7 @@ func (*install) String() string { return "install" }
 type workspace struct {
 	install
 	scope string // under which it is kept; "" for the token of the settings
-	api   *slack.Client
+	api   *client
 	pace  *pacer
 	read  time.Time
 }
@@ -200,15 +198,10 @@ func (a *Adapter) installed(ctx context.Context, scope string) (*workspace, erro
 	if ok && had.Token == w.Token {
 		w.api = had.api
 	} else {
-		w.api = a.client(w.Token)
+		w.api = a.newClient(w.Token)
 	}
 	a.spaces.Add(scope, w)
 	return w, nil
-}
-
-// client is a client with a token; all of them share their connections.
-func (a *Adapter) client(token string) *slack.Client {
-	return slack.New(token, slack.OptionAPIURL(a.o.APIURL), slack.OptionHTTPClient(a.web))
 }
 
 // load reads an install, nil if there is none.
@@ -309,7 +302,14 @@ var goneCodes = []string{"invalid_auth", "account_inactive", "token_revoked"}
 func (a *Adapter) settle(ctx context.Context, w *workspace, p place, err error) error {
 	code := codeOf(err)
 	switch {
-	case err == nil || w.scope == "":
+	case err == nil:
+		w.pace.release()
+		return nil
+	case errors.Is(err, errEndless):
+		return &bot.LaterError{After: w.pace.brake(), Err: errEndless}
+	case w.scope == "" && slices.Contains(barCodes, code):
+		return a.bar(code)
+	case w.scope == "":
 		return err
 	case code == "token_expired":
 		a.spaces.Remove(w.scope)
@@ -317,7 +317,7 @@ func (a *Adapter) settle(ctx context.Context, w *workspace, p place, err error) 
 	case !slices.Contains(goneCodes, code):
 		return err
 	}
-	if lost := a.lost(ctx, w, p); lost != nil {
+	if lost := a.lost(ctx, w, p, code); lost != nil {
 		return lost // the message comes back, and with it this question
 	}
 	return fmt.Errorf("slack says %s: %w: %w", code, errNoToken, bot.ErrGiveUp)
@@ -325,7 +325,7 @@ func (a *Adapter) settle(ctx context.Context, w *workspace, p place, err error) 
 
 // lost deletes an install whose token Slack refuses, unless it has another one by
 // now, or Slack takes the token when it is asked again.
-func (a *Adapter) lost(ctx context.Context, w *workspace, p place) error {
+func (a *Adapter) lost(ctx context.Context, w *workspace, p place, code string) error {
 	return a.alone(ctx, w.scope, func(ctx context.Context) error {
 		a.spaces.Remove(w.scope)
 		in, err := a.load(ctx, w.scope)
@@ -338,12 +338,13 @@ func (a *Adapter) lost(ctx context.Context, w *workspace, p place) error {
 		if works, err := a.works(ctx, w.api); err != nil || works {
 			return errors.Join(err, errChanged)
 		}
+		a.o.Log.Error("slack refuses the token of a workspace for good", "name", w.scope, "err", refusal(code))
 		return a.erase(ctx, w.scope, in, p.Team)
 	})
 }
 
 // works asks Slack whether a token is still good.
-func (a *Adapter) works(ctx context.Context, api *slack.Client) (bool, error) {
+func (a *Adapter) works(ctx context.Context, api *client) (bool, error) {
 	ctx, cancel := context.WithTimeout(ctx, a.o.Call)
 	defer cancel()
 	_, err := api.AuthTestContext(ctx)
@@ -378,7 +379,7 @@ func (a *Adapter) erase(ctx context.Context, scope string, in *install, team str
 	a.spaces.Remove(scope)
 	a.renewals.forget(scope)
 	a.o.Count("slack.uninstalled")
-	a.o.Log.Info("slack app removed, its token and settings are deleted", "install", scope)
+	a.o.Log.Info("slack app removed, its token and settings are deleted", "name", scope)
 	return nil
 }
 
@@ -415,9 +416,31 @@ func (a *Adapter) unchoose(ctx context.Context, team string) error {
 	return nil
 }
 
+// leaveEach is leave for the workspaces of an organisation that the app may not be
+// used in any more. The token of all of it still works; what each chose goes.
+func (a *Adapter) leaveEach(ctx context.Context, p place) error {
+	for _, team := range p.Lost {
+		one := p
+		one.Team, one.Lost = team, nil
+		if a.ours(one) {
+			if err := a.unchoose(ctx, a.scope(team)); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := a.leave(ctx, one); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // leave does what is to be done when the app was removed, as an event says; p.Arg
 // is when that was. An event may come late: then Slack is asked.
 func (a *Adapter) leave(ctx context.Context, p place) error {
+	if len(p.Lost) > 0 {
+		return a.leaveEach(ctx, p)
+	}
 	if a.ours(p) {
 		if works, err := a.works(ctx, a.api); err != nil || works {
 			return err
@@ -435,7 +458,7 @@ func (a *Adapter) leave(ctx context.Context, p place) error {
 			}
 			left = true
 			if in.Team == "" || !time.Unix(at, 0).After(in.Since) { // of all workspaces, or installed again since
-				works, err := a.works(ctx, a.client(in.Token))
+				works, err := a.works(ctx, a.newClient(in.Token))
 				switch {
 				case err != nil:
 					return err

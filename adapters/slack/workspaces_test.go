@@ -370,6 +370,7 @@ func TestRemoval(t *testing.T) {
 			if len(before) != 10 || len(after) != 5 {
 				t.Errorf("%d rows of two workspaces, then %d", len(before), len(after))
 			}
+			w.until("it is counted", func() bool { return p.counts.of("slack.uninstalled") > 0 })
 			if n := p.counts.of("slack.uninstalled"); n != 1 {
 				t.Errorf("counted %d times", n)
 			}

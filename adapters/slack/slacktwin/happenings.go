@@ -106,6 +106,23 @@ func (tw *Twin) TokensRevoked(team string) Event {
 	}, false)
 }
 
+// AccessRevoked has an organisation take workspaces away from the app, which keeps
+// its token for the others.
+func (tw *Twin) AccessRevoked(org string, teams ...string) Event {
+	tw.mu.Lock()
+	defer tw.mu.Unlock()
+	ids := make([]any, len(teams))
+	for i, id := range teams {
+		ids[i] = id
+	}
+	e := tw.callback(tw.addTeam(teams[0]), map[string]any{"type": "team_access_revoked", "team_ids": ids}, false)
+	e.Payload["enterprise_id"] = org
+	e.Payload["authorizations"] = []any{map[string]any{
+		"enterprise_id": org, "team_id": teams[0], "is_bot": false, "is_enterprise_install": false,
+	}}
+	return e
+}
+
 // SessionStopped has someone press Stop while the agent answers in a thread.
 func (tw *Twin) SessionStopped(channel, thread, user string) Event {
 	tw.mu.Lock()

@@ -33,12 +33,21 @@ func (tw *Twin) named(user string) string {
 	return ""
 }
 
+// belongs is the workspace that someone is of: in a shared channel not always the
+// one that the channel is of.
+func (tw *Twin) belongs(user string, otherwise *team) string {
+	if u := tw.users[user]; u != nil && u.Team != "" {
+		return u.Team
+	}
+	return otherwise.id
+}
+
 // interaction is what all interactive payloads have. It wants tw.mu held.
 func (tw *Twin) interaction(kind, user string, t *team, more map[string]any) Event {
 	payload := map[string]any{
 		"type": kind, "token": verification, "api_app_id": App, "trigger_id": tw.trigger(user),
 		"team":       map[string]any{"id": t.id, "domain": strings.ToLower(t.name)},
-		"user":       map[string]any{"id": user, "username": tw.named(user), "name": tw.named(user), "team_id": t.id},
+		"user":       map[string]any{"id": user, "username": tw.named(user), "name": tw.named(user), "team_id": tw.belongs(user, t)},
 		"enterprise": nil, "is_enterprise_install": false,
 	}
 	maps.Copy(payload, more)
