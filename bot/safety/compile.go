@@ -3,6 +3,8 @@ package safety
 import (
 	"encoding/binary"
 	"errors"
+	"math"
+	mathbits "math/bits"
 	"slices"
 )
 
@@ -10,10 +12,18 @@ import (
 type machine struct {
 	code  []inst
 	sets  []set
-	deny  []set    // by language: words that deny
-	progs []prog   //
-	posts [][]post // by word: programs anchored there
-	seen  map[string]int32
+	deny  []set // by language: words that deny
+	progs []prog
+	posts []post   // programs, those anchored at one word after the other
+	at    []uint32 // word -> where in posts; one more at the end
+}
+
+// anchored are the programs that a word is the anchor of.
+func (m *machine) anchored(w word) []post {
+	if int(w)+1 >= len(m.at) {
+		return nil
+	}
+	return m.posts[m.at[w]:m.at[w+1]]
 }
 
 type post int32 // an index into progs
@@ -29,7 +39,7 @@ type prog struct {
 // An inst is one step. Steps to the left and to the right use the same code.
 type inst struct {
 	op   instOp
-	set  int32 // doWord: sets; doAny: deny
+	set  uint16 // doWord: sets; doAny: deny
 	next int32
 	alt  int32 // doSplit: tried when next fails
 }
@@ -68,8 +78,25 @@ func (s *set) holds(t *token) bool {
 	return t.id != 0 && s.has(t.id) || t.stem != 0 && s.has(t.stem)
 }
 
+// words lists the words of a set, sorted.
+func (s *set) words() []word {
+	if s.bits == nil {
+		return s.few
+	}
+	var out []word
+	for i, b := range s.bits {
+		for ; b != 0; b &= b - 1 {
+			out = append(out, word(i<<6+mathbits.TrailingZeros64(b))) //nolint:gosec // words have 16 bits
+		}
+	}
+	return out
+}
+
+// listed is the most words that a set lists.
+const listed = 32
+
 func newSet(words []word, size int) set {
-	if len(words) <= 32 {
+	if len(words) <= listed {
 		return set{few: words}
 	}
 	s := set{bits: make([]uint64, size/64+1)}
@@ -79,39 +106,16 @@ func newSet(words []word, size int) set {
 	return s
 }
 
-// pack moves what grew piece by piece into arrays of the right size: the pieces
-// would keep the pages that they share with garbage.
-func (m *machine) pack() {
-	m.code, m.sets, m.progs = slices.Clone(m.code), slices.Clone(m.sets), slices.Clone(m.progs)
-	m.posts = packed(m.posts)
-	few := make([][]word, len(m.sets))
-	for i := range m.sets {
-		few[i] = m.sets[i].few
-	}
-	for i, f := range packed(few) {
-		m.sets[i].few = f
-	}
-}
-
-func packed[T any](lists [][]T) [][]T {
-	all := slices.Concat(lists...)
-	out := make([][]T, len(lists))
-	for i, l := range lists {
-		if n := len(l); n > 0 {
-			out[i], all = all[:n:n], all[n:]
-		}
-	}
-	return out
-}
-
 // compiler turns patterns into a machine once all words are known.
 type compiler struct {
 	*machine
 	v      *vocabulary
 	common map[word]bool
 	lang   uint8
-	wider  map[word][]word // a stem -> what it covers
-	known  map[*node]int32 // a word node -> its set
+	wider  map[word][]word  // a stem -> what it covers
+	known  map[*node]uint16 // a word node -> its set
+	seen   map[string]uint16
+	lists  [][]post // by word: programs anchored there
 	steps  map[inst]int32
 	done   map[spot]int32
 }
@@ -126,10 +130,23 @@ type spot struct {
 // newCompiler makes room for some thousand patterns: growing is most of the cost.
 func newCompiler(v *vocabulary, common map[word]bool, patterns int) *compiler {
 	return &compiler{
-		machine: &machine{seen: make(map[string]int32, patterns), code: make([]inst, 0, 4*patterns)},
-		v:       v, common: common, wider: map[word][]word{}, known: make(map[*node]int32, patterns),
+		machine: &machine{code: make([]inst, 0, 4*patterns)}, seen: make(map[string]uint16, patterns),
+		v: v, common: common, wider: map[word][]word{}, known: make(map[*node]uint16, patterns),
 		steps: make(map[inst]int32, 4*patterns), done: make(map[spot]int32, 4*patterns),
 	}
+}
+
+// finish lays the posts out, and moves what grew piece by piece into arrays of
+// the right size: the pieces would keep the pages that they share with garbage.
+func (c *compiler) finish() *machine {
+	m := c.machine
+	m.code, m.sets, m.progs = slices.Clone(m.code), slices.Clone(m.sets), slices.Clone(m.progs)
+	m.posts = slices.Concat(c.lists...)
+	m.at = make([]uint32, len(c.lists)+1)
+	for w, l := range c.lists {
+		m.at[w+1] = m.at[w] + uint32(len(l)) //nolint:gosec // some hundred thousand
+	}
+	return m
 }
 
 // widen adds to a set what its stems cover.
@@ -150,7 +167,7 @@ func (c *compiler) widen(words []word) []word {
 }
 
 // nodeSet is the set of a word node; classes are the same node in many patterns.
-func (c *compiler) nodeSet(n *node) int32 {
+func (c *compiler) nodeSet(n *node) uint16 {
 	if i, ok := c.known[n]; ok {
 		return i
 	}
@@ -159,7 +176,7 @@ func (c *compiler) nodeSet(n *node) int32 {
 	return i
 }
 
-func (c *compiler) set(words []word) int32 {
+func (c *compiler) set(words []word) uint16 {
 	words = c.widen(words)
 	key := make([]byte, 0, 2*len(words))
 	for _, w := range words {
@@ -169,7 +186,10 @@ func (c *compiler) set(words []word) int32 {
 		return i
 	}
 	c.sets = append(c.sets, newSet(words, len(c.v.names)))
-	i := int32(len(c.sets) - 1) //nolint:gosec // some thousands
+	if len(c.sets) > math.MaxUint16 {
+		panic("safety: more than 65,535 sets of words in the data files")
+	}
+	i := uint16(len(c.sets) - 1) //nolint:gosec // bounded above
 	c.seen[string(key)] = i
 	return i
 }
@@ -220,11 +240,11 @@ func (c *compiler) addSeq(owner int, seq []*node) error {
 		p.right = c.seq(seq[best+1:], c.emit(inst{op: doMatch}), false)
 	}
 	c.progs = append(c.progs, p)
-	if c.posts == nil {
-		c.posts = make([][]post, len(c.v.names))
+	if c.lists == nil {
+		c.lists = make([][]post, len(c.v.names))
 	}
 	for _, w := range c.widen(n.words) {
-		c.posts[w] = append(c.posts[w], post(len(c.progs)-1)) //nolint:gosec // some thousands
+		c.lists[w] = append(c.lists[w], post(len(c.progs)-1)) //nolint:gosec // some thousands
 	}
 	return nil
 }
@@ -323,7 +343,7 @@ func (c *compiler) compile(n *node, next int32, left bool) int32 {
 	case opGap:
 		entry := next
 		for range n.n {
-			skip := c.emit(inst{op: doAny, set: int32(c.lang), next: entry})
+			skip := c.emit(inst{op: doAny, set: uint16(c.lang), next: entry})
 			entry = c.emit(inst{op: doSplit, next: next, alt: skip})
 		}
 		return entry

@@ -35,7 +35,7 @@ func explain(text string, c Context) string {
 			if w == 0 {
 				continue
 			}
-			for _, i := range s.found.posts[w] {
+			for _, i := range s.found.anchored(w) {
 				p := &s.found.progs[i]
 				f := field{sc.tokens, near(sc.sents[t.sent], pos, pos+1)}
 				at, ok := s.found.runs(p, f, pos)
@@ -57,7 +57,7 @@ func (s *signs) why(sc *scan, sign *sign, at span) string {
 	lines := span{sc.segs[sc.tokens[at.from].seg].from, sc.segs[sc.tokens[at.to-1].seg].to}
 	f := field{sc.tokens, near(lines, at.from, at.to)}
 	for pos := f.from; pos < f.to; pos++ {
-		for _, i := range s.guards.posts[sc.tokens[pos].id] {
+		for _, i := range s.guards.anchored(sc.tokens[pos].id) {
 			p := &s.guards.progs[i]
 			for _, u := range sign.unless {
 				if g, ok := s.guards.runs(p, f, pos); u == p.owner && ok && (!s.groups[u].before || g.from < at.from) {

@@ -11,13 +11,15 @@ import (
 	"sync"
 )
 
+// data are the files that signs.bin is made of; the program itself leaves them out.
+//
 //go:embed signs/*.yaml words/*.yaml places.yaml
 var data embed.FS
 
-// shipped is the compiled form of the embedded files. They are part of the
-// program, so that a mistake in them is a programmer's.
+// shipped is what Triage looks for. The file is part of the program, so that a
+// mistake in it is a programmer's.
 var shipped = sync.OnceValue(func() *signs {
-	s, err := load(data)
+	s, err := unpack(signsFile)
 	if err != nil {
 		panic(err)
 	}
@@ -37,7 +39,7 @@ type signs struct {
 	langs    []string
 	between  []set // by language
 	subjects []set
-	entries  []entry  // for tests
+	entries  []entry  // as the files have them; only after load
 	hashes   []uint64 // by word
 	weights  *weights
 	readers  sync.Pool
@@ -87,11 +89,17 @@ func load(fsys fs.FS) (*signs, error) {
 	if len(ld.ps) > 0 {
 		return nil, ld.ps
 	}
-	ld.hashWords()
-	ld.v.sorted, ld.found.seen, ld.guards.seen = nil, nil, nil // served their purpose
-	v := ld.v                                                  // not ld: it would keep all that was parsed
-	ld.readers.New = func() any { return &scan{reader: reader{v: v}} }
+	ld.v.clip()
+	ld.v.sorted = nil // served its purpose
+	ld.ready()
 	return ld.signs, nil
+}
+
+// ready makes what follows from the rest.
+func (s *signs) ready() {
+	s.hashWords()
+	v := s.v
+	s.readers.New = func() any { return &scan{reader: reader{v: v}} }
 }
 
 func (ld *loader) readAll(fsys fs.FS) {
@@ -172,8 +180,7 @@ func (ld *loader) compile() {
 				ld.ps = append(ld.ps, problem{p.file, p.at, "pattern " + err.Error()})
 			}
 		}
-		c.pack()
-		*set.into = *c.machine
+		*set.into = *c.finish()
 	}
 }
 
@@ -205,11 +212,12 @@ func (ld *loader) teachSpelling(w *wordFile) {
 		}
 		for f := range strings.SplitSeq(from, ",") {
 			key := strings.Join(ld.v.plain(f), "")
-			if old, ok := ld.v.forms[key]; ok && !slices.Equal(old, ids) {
+			switch old, ok := ld.v.form([]byte(key)); {
+			case !ok:
+				ld.v.addForm(key, ids)
+			case !slices.Equal(old, ids):
 				ld.ps = append(ld.ps, problem{w.name, l.at, fmt.Sprintf("%q already means something else; move this line up", key)})
-				continue
 			}
-			ld.v.forms[key] = ids
 		}
 	}
 	for _, l := range w.plain {

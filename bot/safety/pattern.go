@@ -226,7 +226,7 @@ func (p *parser) word(t string) (*node, error) {
 	}
 	seq := &node{op: opSeq}
 	for _, part := range p.v.plain(t) {
-		known := p.v.forms[part] != nil
+		_, known := p.v.form([]byte(part))
 		for _, id := range p.v.intern(part) {
 			if p.correct && !known {
 				p.v.teach(id)

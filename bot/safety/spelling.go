@@ -18,21 +18,14 @@ func (v *vocabulary) teach(id word) {
 	if !letters(s) {
 		return
 	}
+	v.taught = append(v.taught, id)
 	if len(s) >= slipFrom {
-		for i := 1; i < len(s); i++ {
-			key := s[:i] + s[i+1:]
-			if _, ok := v.slips[key]; !ok {
-				v.slips[key] = slip{id, i}
-			}
+		for i := 1; i < min(len(s), longestWord); i++ {
+			v.slips.add(v.names, slip{id, uint8(i)})
 		}
 	}
 	if len(s) >= soundsFrom {
-		key := string(sound(nil, []byte(s)))
-		if _, ok := v.sounds[key]; ok {
-			v.sounds[key] = 0
-		} else {
-			v.sounds[key] = id
-		}
+		v.sounds.add(v.names, id)
 	}
 }
 
@@ -59,18 +52,19 @@ func (v *vocabulary) mended(w []byte, mixed bool, tmp *[]byte) ([]word, word) {
 			out = append(out, c)
 		}
 		*tmp = out
-		return v.forms[string(out)], 0 // h2a and 911 mean what they say
+		ids, _ := v.form(out)
+		return ids, 0 // h2a and 911 mean what they say
 	}
 	if ids := v.squeezed(w, 2, tmp); ids != nil {
 		return ids, 0
 	}
 	if id := v.slipped(w, tmp); id != 0 {
-		return v.forms[v.names[id]], 0
+		return v.spelled(id), 0
 	}
 	if len(w) >= soundsFrom {
 		*tmp = sound((*tmp)[:0], w)
-		if id := v.sounds[string(*tmp)]; id != 0 && v.names[id][0] == w[0] || id != 0 && soft(w[0]) {
-			return v.forms[v.names[id]], 0
+		if id := v.sounds.find(v.names, *tmp); id != 0 && v.names[id][0] == w[0] || id != 0 && soft(w[0]) {
+			return v.spelled(id), 0
 		}
 	}
 	return nil, 0
@@ -84,7 +78,7 @@ func (v *vocabulary) slipped(w []byte, tmp *[]byte) word {
 	if len(w) < slipFrom-1 {
 		return 0
 	}
-	if s, ok := v.slips[string(w)]; ok { // a letter left out
+	if s, ok := v.slips.find(v.names, w); ok { // a letter left out
 		return s.word
 	}
 	*tmp = append((*tmp)[:0], w...)
@@ -106,7 +100,7 @@ func (v *vocabulary) slipped(w []byte, tmp *[]byte) word {
 		if len(w) < vowelFrom || !vowel(w[i]) {
 			continue
 		}
-		if s, ok := v.slips[string(short)]; ok && s.at == i && len(v.names[s.word]) == len(w) && vowel(v.names[s.word][i]) {
+		if s, ok := v.slips.find(v.names, short); ok && int(s.at) == i && len(v.names[s.word]) == len(w) && vowel(v.names[s.word][i]) {
 			return s.word
 		}
 	}
@@ -114,7 +108,7 @@ func (v *vocabulary) slipped(w []byte, tmp *[]byte) word {
 }
 
 func (v *vocabulary) known(w []byte) word {
-	if ids := v.forms[string(w)]; len(ids) == 1 && len(v.names[ids[0]]) >= slipFrom {
+	if ids, _ := v.form(w); len(ids) == 1 && len(v.names[ids[0]]) >= slipFrom {
 		return ids[0]
 	}
 	return 0
@@ -173,14 +167,15 @@ func (v *vocabulary) mendedScript(w []byte, tmp *[]byte) ([]word, word) {
 	}
 	*tmp = out
 	if !arabic {
-		return v.forms[string(out)], v.stemIfLatin(out)
+		ids, _ := v.form(out)
+		return ids, v.stemIfLatin(out)
 	}
 	for _, p := range []string{"وال", "بال", "فال", "لل", "ال", "و", "ف", "ب", "ل", "س"} {
 		rest, ok := bytes.CutPrefix(w, []byte(p))
 		if !ok || len(rest) < 4 {
 			continue
 		}
-		if ids := v.forms[string(rest)]; ids != nil {
+		if ids, _ := v.form(rest); ids != nil {
 			return ids, 0
 		}
 		if stem := v.longestStem(rest); stem != 0 {
@@ -191,7 +186,7 @@ func (v *vocabulary) mendedScript(w []byte, tmp *[]byte) ([]word, word) {
 }
 
 func (v *vocabulary) stemIfLatin(w []byte) word {
-	if v.forms[string(w)] != nil || !letters(string(w)) {
+	if ids, _ := v.form(w); ids != nil || !letters(string(w)) {
 		return 0
 	}
 	return v.longestStem(w)

@@ -83,7 +83,7 @@ func (r *reader) take(text string, i, size int, f folded) int {
 		r.mixed = r.mixed || size > 1
 	case charAlone:
 		r.endWord()
-		if ids, ok := r.v.forms[f.plain]; ok {
+		if ids, ok := r.v.form([]byte(f.plain)); ok {
 			r.add(ids, 0, nil)
 		} else if size == 3 {
 			r.add(nil, 0, []byte(f.plain))
@@ -213,7 +213,11 @@ func (r *reader) add(ids []word, stem word, letters []byte) {
 
 // endRun joins a run of single letters: h e l p.
 func (r *reader) endRun() {
-	if len(r.single) >= 4 || len(r.single) == 3 && r.v.forms[string(r.single)] != nil {
+	spelt := len(r.single) >= 4
+	if len(r.single) == 3 {
+		_, spelt = r.v.form(r.single)
+	}
+	if spelt {
 		if ids, ok := r.v.pieces(r.single); ok {
 			r.tokens = r.tokens[:r.from]
 			r.segs[len(r.segs)-1].loud = true

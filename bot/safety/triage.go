@@ -6,7 +6,7 @@ import (
 )
 
 // Triage says how urgent a text is. It waits for nothing, changes nothing and
-// may be called by any number of goroutines. The first call compiles the signs.
+// may be called by any number of goroutines. The first call reads the signs.
 func Triage(text string, c Context) Finding { return shipped().triage(text, c) }
 
 // scan is what reading one text needs; it is reused.
@@ -58,13 +58,14 @@ func (s *signs) scan(sc *scan, c Context) {
 }
 
 func (s *signs) anchored(sc *scan, c Context, w word, pos int) {
-	if w == 0 || len(s.found.posts[w]) == 0 {
+	posts := s.found.anchored(w)
+	if w == 0 || len(posts) == 0 {
 		return
 	}
 	t := &sc.tokens[pos]
 	line := field{sc.tokens, near(sc.segs[t.seg].span, pos, pos+1)}
 	whole := field{sc.tokens, near(sc.sents[t.sent], pos, pos+1)}
-	for _, i := range s.found.posts[w] {
+	for _, i := range posts {
 		p := &s.found.progs[i]
 		if sc.seen[p.owner] {
 			continue
@@ -116,10 +117,10 @@ func (s *signs) blocked(sc *scan, p *prog, sign *sign, at span) bool {
 }
 
 func (s *signs) guarded(f field, sign *sign, at span, w word, pos int) bool {
-	if w == 0 || s.guards.posts == nil {
+	if w == 0 {
 		return false
 	}
-	for _, i := range s.guards.posts[w] {
+	for _, i := range s.guards.anchored(w) {
 		p := &s.guards.progs[i]
 		if _, named := slices.BinarySearch(sign.unless, p.owner); !named {
 			continue

@@ -18,15 +18,18 @@ const (
 	stretches   = 4  // segments in a row
 )
 
-// fresh says whether a feature is the first of its sort in this segment: what
-// is said twice does not count twice.
-func (sc *scan) fresh(f uint64) bool {
-	e := &sc.once[f%uint64(len(sc.once))]
-	if *e == f+sc.turn {
-		return false
+// fresh keeps the features that are the first of their sort in this segment:
+// what is said twice does not count twice.
+func (sc *scan) fresh(features []uint64) []uint64 {
+	out := features[:0]
+	for _, f := range features {
+		e := &sc.once[f%uint64(len(sc.once))]
+		if *e != f+sc.turn {
+			*e = f + sc.turn
+			out = append(out, f)
+		}
 	}
-	*e = f + sc.turn
-	return true
+	return out
 }
 
 // A tally adds up what features weigh for each kind, in the units of weights.
@@ -72,20 +75,17 @@ func (s *signs) tally(sc *scan, w *weights, seg span, unit *int, most *scores) t
 	sc.turn = mix(sc.turn, 1)
 	var sum tally
 	long := seg.to-seg.from > stretch
-	sc.sums = sc.sums[:0]
+	sc.sums, sc.feats = sc.sums[:0], sc.feats[:0]
 	for pos := seg.from; pos < seg.to; pos++ {
-		sc.feats = s.wordFeatures(sc, pos, sc.feats[:0])
+		sc.feats = s.wordFeatures(sc, pos, sc.feats)
 		for ; *unit < len(sc.units) && sc.units[*unit].last == pos; *unit++ {
 			sc.feats = s.unitFeatures(sc, *unit, sc.feats)
-		}
-		for _, f := range sc.feats {
-			if long || sc.fresh(f) {
-				w.add(f, &sum)
-			}
 		}
 		if !long {
 			continue
 		}
+		w.add(sc.feats, &sum)
+		sc.feats = sc.feats[:0]
 		sc.sums = append(sc.sums, sum)
 		switch n := pos - seg.from; {
 		case n == stretch-1:
@@ -95,6 +95,7 @@ func (s *signs) tally(sc *scan, w *weights, seg span, unit *int, most *scores) t
 			w.raise(most, &part)
 		}
 	}
+	w.add(sc.fresh(sc.feats), &sum) // none of a long one are left
 	return sum
 }
 

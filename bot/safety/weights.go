@@ -68,24 +68,41 @@ func print16(h uint64) uint16 { return uint16(h>>48) | 1 }
 // slotOf is the slot at which a feature is looked for first, of so many.
 func slotOf(h, places uint64) uint64 { return h & 0xffffffff * places >> 32 }
 
-// add adds what a feature weighs.
-func (w *weights) add(h uint64, m *tally) {
-	fp := print16(h)
-	for i := slotOf(h, w.places); ; i++ {
-		if i == w.places {
-			i = 0
-		}
-		slot := w.slots[i*uint64(slotSize) : (i+1)*uint64(slotSize)]
-		switch have := uint16(slot[0]) | uint16(slot[1])<<8; have {
-		case 0:
-			return
-		case fp:
-			for k := range m {
-				m[k] += int32(int8(slot[2+k])) //nolint:gosec // two's complement
+// add adds what features weigh. It looks at the first slot of each before it
+// adds any, so that the waits for memory fall together.
+func (w *weights) add(features []uint64, m *tally) {
+	var first [128]uint16
+	for len(features) > len(first) {
+		w.add(features[:len(first)], m)
+		features = features[len(first):]
+	}
+	for i, h := range features {
+		first[i] = w.print(slotOf(h, w.places))
+	}
+	for i, h := range features {
+		fp, have := print16(h), first[i]
+		at := slotOf(h, w.places)
+		for have != 0 && have != fp {
+			at++
+			if at == w.places {
+				at = 0
 			}
-			return
+			have = w.print(at)
+		}
+		if have == 0 {
+			continue
+		}
+		slot := w.slots[at*uint64(slotSize)+2 : (at+1)*uint64(slotSize)]
+		for k := range m {
+			m[k] += int32(int8(slot[k])) //nolint:gosec // two's complement
 		}
 	}
+}
+
+// print is what a slot knows its feature by, 0 when it is empty.
+func (w *weights) print(at uint64) uint16 {
+	slot := w.slots[at*uint64(slotSize) : at*uint64(slotSize)+2]
+	return uint16(slot[0]) | uint16(slot[1])<<8
 }
 
 // class is that of a word or phrase, 0 for none, and the length of the longest

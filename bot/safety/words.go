@@ -15,25 +15,42 @@ type word uint16
 type vocabulary struct {
 	table  *[plainLimit]folded
 	names  []string // by word
-	forms  map[string][]word
-	stems  map[string]word
+	forms  table    // spellings
+	ids    []word   // the words that the forms stand for, one form after the other
+	idsAt  []uint32 // form -> where in ids; one more at the end
+	stems  table
+	stemID []word
 	longs  []int // lengths of the stems, longest first
 	sorted []named
-	slips  map[string]slip
-	sounds map[string]word // 0: two words sound like that
-}
-
-// A slip is a word with one letter left out.
-type slip struct {
-	word word
-	at   int
+	taught []word // whose misspellings are known
+	slips  slips
+	sounds sounds
 }
 
 func newVocabulary() *vocabulary {
-	return &vocabulary{
-		table: plainTable(), names: []string{""}, forms: make(map[string][]word, 1<<14), stems: map[string]word{},
-		slips: make(map[string]slip, 1<<15), sounds: make(map[string]word, 1<<12),
+	return &vocabulary{table: plainTable(), names: []string{""}, idsAt: []uint32{0}}
+}
+
+// form gives the words that a spelling stands for.
+func (v *vocabulary) form(w []byte) (ids []word, ok bool) {
+	i, ok := v.forms.find(w)
+	if !ok {
+		return nil, false
 	}
+	return v.ids[v.idsAt[i]:v.idsAt[i+1]], true
+}
+
+// addForm notes what a new spelling stands for.
+func (v *vocabulary) addForm(s string, ids []word) {
+	v.forms.add(s)
+	v.ids = append(v.ids, ids...)
+	v.idsAt = append(v.idsAt, uint32(len(v.ids))) //nolint:gosec // some thousands
+}
+
+// spelled gives the words of a word's own spelling.
+func (v *vocabulary) spelled(id word) []word {
+	ids, _ := v.form([]byte(v.names[id]))
+	return ids
 }
 
 // plain folds a word of a data file the way texts are folded; scripts without
@@ -70,14 +87,14 @@ func (v *vocabulary) plain(s string) []string {
 // intern gives the words that a spelling of a data file stands for, new ones
 // if need be.
 func (v *vocabulary) intern(s string) []word {
-	if ids, ok := v.forms[s]; ok {
+	if ids, ok := v.form([]byte(s)); ok {
 		return ids
 	}
 	if bare := strings.ReplaceAll(s, "'", ""); bare != s {
 		return v.intern(bare)
 	}
 	ids := []word{v.number(s)}
-	v.forms[s] = ids
+	v.addForm(s, ids)
 	return ids
 }
 
@@ -91,22 +108,27 @@ func (v *vocabulary) number(name string) word {
 
 // stem gives the number of a beginning of words.
 func (v *vocabulary) stem(s string) word {
-	if id, ok := v.stems[s]; ok {
-		return id
+	if i, ok := v.stems.find([]byte(s)); ok {
+		return v.stemID[i]
 	}
 	id := v.number(s + "*")
-	v.stems[s] = id
+	v.addStem(s, id)
+	return id
+}
+
+func (v *vocabulary) addStem(s string, id word) {
+	v.stems.add(s)
+	v.stemID = append(v.stemID, id)
 	if !slices.Contains(v.longs, len(s)) {
 		v.longs = append(v.longs, len(s))
 		slices.Sort(v.longs)
 		slices.Reverse(v.longs)
 	}
-	return id
 }
 
 // covered lists the known words and longer stems that begin with a stem.
 func (v *vocabulary) covered(stem string) []word {
-	if len(v.sorted) != len(v.forms)+len(v.stems) {
+	if len(v.sorted) != v.forms.len()+v.stems.len() {
 		v.sort()
 	}
 	var out []word
@@ -129,15 +151,15 @@ type named struct {
 // sort lists all words and beginnings by their text.
 func (v *vocabulary) sort() {
 	v.sorted = v.sorted[:0]
-	for s, ids := range v.forms {
-		e := named{text: s}
-		if len(ids) == 1 && v.names[ids[0]] == s {
+	for i := range v.forms.len() {
+		e := named{text: string(v.forms.text(i))}
+		if ids := v.ids[v.idsAt[i]:v.idsAt[i+1]]; len(ids) == 1 && v.names[ids[0]] == e.text {
 			e.word = ids[0]
 		}
 		v.sorted = append(v.sorted, e)
 	}
-	for s, id := range v.stems {
-		v.sorted = append(v.sorted, named{s, id, true})
+	for i, id := range v.stemID {
+		v.sorted = append(v.sorted, named{string(v.stems.text(i)), id, true})
 	}
 	slices.SortFunc(v.sorted, func(a, b named) int { return strings.Compare(a.text, b.text) })
 }
@@ -145,7 +167,7 @@ func (v *vocabulary) sort() {
 // read gives the words that a spelling in a text stands for: as written, or
 // else mended. No words and no stem means that no pattern knows it.
 func (v *vocabulary) read(w []byte, mixed bool, tmp *[]byte) (ids []word, stem word, stretched bool) {
-	if ids, ok := v.forms[string(w)]; ok {
+	if ids, ok := v.form(w); ok {
 		return ids, 0, false
 	}
 	if i := bytes.IndexByte(w, '\''); i > 0 {
@@ -171,7 +193,7 @@ func (v *vocabulary) read(w []byte, mixed bool, tmp *[]byte) (ids []word, stem w
 func (v *vocabulary) readQuoted(w []byte, i int, mixed bool, tmp *[]byte) (ids []word, stem word, stretched bool) {
 	bare := append(append((*tmp)[:0], w[:i]...), w[i+1:]...)
 	*tmp = bare
-	if ids, ok := v.forms[string(bare)]; ok {
+	if ids, ok := v.form(bare); ok {
 		return ids, 0, false
 	}
 	half, rest := w[:i], w[i+1:]
@@ -187,8 +209,8 @@ func (v *vocabulary) readQuoted(w []byte, i int, mixed bool, tmp *[]byte) (ids [
 func (v *vocabulary) longestStem(w []byte) word {
 	for _, n := range v.longs {
 		if n <= len(w) {
-			if id, ok := v.stems[string(w[:n])]; ok {
-				return id
+			if i, ok := v.stems.find(w[:n]); ok {
+				return v.stemID[i]
 			}
 		}
 	}
@@ -215,7 +237,7 @@ func (v *vocabulary) squeezed(w []byte, from int, tmp *[]byte) []word {
 		if !found {
 			return nil
 		}
-		if ids, ok := v.forms[string(out)]; ok {
+		if ids, ok := v.form(out); ok {
 			return ids
 		}
 	}
@@ -228,7 +250,7 @@ func (v *vocabulary) pieces(w []byte) ([]word, bool) {
 	for len(w) > 0 {
 		n := min(len(w), 20)
 		for ; n > 0; n-- {
-			if ids, ok := v.forms[string(w[:n])]; ok && (n > 1 || w[0] == 'i') {
+			if ids, ok := v.form(w[:n]); ok && (n > 1 || w[0] == 'i') {
 				out = append(out, ids...)
 				break
 			}
