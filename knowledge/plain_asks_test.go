@@ -24,7 +24,7 @@ func TestPlainAsksAreYAML(t *testing.T) {
 		if err != nil {
 			t.Fatal(name, err)
 		}
-		_, asks := plainAsks(head)
+		_, asks := plainAsks(string(head))
 		if asks == nil {
 			continue
 		}

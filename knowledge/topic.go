@@ -85,7 +85,7 @@ func parseTopic(file string, data []byte, ps *Problems) *Topic {
 		return nil
 	}
 	t := &Topic{file: file, raw: string(data)}
-	if err := t.head(head); err != nil {
+	if err := t.head(t.raw[len(fence):][:len(head)]); err != nil {
 		for line, what := range yamlErrors(err) {
 			ps.add(file, line+1, "see the other topics for the form", "front matter: %s", what)
 		}
@@ -97,9 +97,9 @@ func parseTopic(file string, data []byte, ps *Problems) *Topic {
 }
 
 // head reads the front matter.
-func (t *Topic) head(head []byte) error {
-	decode := func(data []byte) error {
-		dec := yaml.NewDecoder(bytes.NewReader(data))
+func (t *Topic) head(head string) error {
+	decode := func(text string) error {
+		dec := yaml.NewDecoder(strings.NewReader(text))
 		dec.KnownFields(true)
 		return dec.Decode(t)
 	}
@@ -111,36 +111,35 @@ func (t *Topic) head(head []byte) error {
 	return nil
 }
 
-var asksKey = []byte("\nasks:\n")
+const asksKey = "\nasks:\n"
 
 // plainAsks takes the asks out of the front matter where each stands on a line
 // of its own as plain words, which nearly all do: they are most of the text, and
-// parsing them as YAML would be most of a start. With anything else in the list
-// all is left to the YAML parser, and asks is nil.
-func plainAsks(head []byte) (rest []byte, asks []string) {
-	at := bytes.Index(head, asksKey)
+// parsing them as YAML would be most of a start. They are parts of head, so that
+// the text is kept once. With anything else in the list all is left to the YAML
+// parser, and asks is nil.
+func plainAsks(head string) (rest string, asks []string) {
+	at := strings.Index(head, asksKey)
 	if at < 0 {
 		return head, nil
 	}
-	end := at + len(asksKey)
-	for end < len(head) {
-		line, _, _ := bytes.Cut(head[end:], []byte("\n"))
-		ask, ok := bytes.CutPrefix(line, []byte("  - "))
+	list := head[at+len(asksKey):]
+	for list != "" {
+		line, more, _ := strings.Cut(list, "\n")
+		ask, ok := strings.CutPrefix(line, "  - ")
 		if !ok {
 			break
 		}
-		s := strings.TrimSpace(string(ask))
+		s := strings.TrimSpace(ask)
 		if !plainScalar(s) {
 			return head, nil
 		}
-		asks = append(asks, s)
-		end = min(end+len(line)+1, len(head))
+		asks, list = append(asks, s), more
 	}
-	if end < len(head) && (head[end] == ' ' || head[end] == '#' || head[end] == '\n') || len(asks) == 0 {
+	if list != "" && (list[0] == ' ' || list[0] == '#' || list[0] == '\n') || len(asks) == 0 {
 		return head, nil
 	}
-	rest = append(append([]byte{}, head[:at+1]...), "asks: []\n"...)
-	return append(rest, head[end:]...), asks
+	return head[:at+1] + "asks: []\n" + list, slices.Clip(asks)
 }
 
 // plainScalar tells whether YAML would read a line as just the words it holds.
@@ -151,9 +150,12 @@ func plainScalar(s string) bool {
 		!strings.ContainsRune(s, '\t')
 }
 
+// fence is what a topic file begins with.
+const fence = "---\n"
+
 // frontMatter splits a file into the YAML between the first two --- and the rest.
 func frontMatter(data []byte) (head, body []byte, err error) {
-	rest, ok := bytes.CutPrefix(data, []byte("---\n"))
+	rest, ok := bytes.CutPrefix(data, []byte(fence))
 	if !ok {
 		return nil, nil, errors.New("no front matter")
 	}

@@ -18,9 +18,14 @@ func mix(a, b uint64) uint64 {
 
 // features lists what is seen in a text, each once, sorted: its words without
 // case and accents, pairs of neighbours, and letters by threes to fives.
-func features(text string, out []uint64) []uint64 {
-	out = out[:0]
-	var word []rune
+func features(text string) []uint64 {
+	var s scratch
+	s.features(text)
+	return s.feats
+}
+
+func (s *scratch) features(text string) {
+	out, word := s.feats[:0], s.word[:0]
 	before, words := uint64(0), 0
 	end := func() {
 		if len(word) == 0 {
@@ -38,6 +43,8 @@ func features(text string, out []uint64) []uint64 {
 	}
 	for _, r := range norm.NFKD.String(text) {
 		switch {
+		case r >= 'a' && r <= 'z':
+			word = append(word, r)
 		case unicode.IsLetter(r) || unicode.IsDigit(r):
 			word = append(word, unicode.ToLower(r))
 		case unicode.IsMark(r), r == '\'', r == '’':
@@ -50,7 +57,7 @@ func features(text string, out []uint64) []uint64 {
 	}
 	end()
 	slices.Sort(out)
-	return slices.Compact(out)
+	s.feats, s.word = slices.Compact(out), word
 }
 
 func letters(word []rune, out []uint64) []uint64 {

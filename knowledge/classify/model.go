@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // A Model knows some classes. It is never changed and may be used by any number
@@ -83,17 +84,48 @@ func (r *reader) float() float32 { return math.Float32frombits(r.num()) }
 
 func print16(h uint64) uint16 { return uint16(h >> 48) }
 
-// find gives the list of a feature; nothing when it is not known.
-func (m *Model) find(h uint64) string {
+// find gives the place of a feature's list, 0 when it is not known.
+func (m *Model) find(h uint64) uint32 {
 	for i := h & m.mask; ; i = (i + 1) & m.mask {
 		slot := m.slots[i*slotSize : (i+1)*slotSize]
 		at := uint32(slot[0]) | uint32(slot[1])<<8 | uint32(slot[2])<<16 | uint32(slot[3])<<24
-		if at == 0 {
-			return ""
+		if at == 0 || uint16(slot[4])|uint16(slot[5])<<8 == print16(h) {
+			return at
 		}
-		if uint16(slot[4])|uint16(slot[5])<<8 == print16(h) {
-			return m.lists[at-1:]
+	}
+}
+
+// scratch is what looking at one text needs; it is reused.
+type scratch struct {
+	word  []rune
+	feats []uint64
+	known []entry
+	sum   [256]float32
+}
+
+// entry is a feature that is known.
+type entry struct {
+	at  uint32 // of its weights
+	n   uint32 // how many
+	idf float32
+}
+
+var pool = sync.Pool{New: func() any { return &scratch{feats: make([]uint64, 0, 512)} }}
+
+// lookUp finds the features that are known. Each step goes through all of them before the
+// next begins, so that the waits for memory fall together.
+func (m *Model) lookUp(s *scratch) {
+	s.known = s.known[:0]
+	for _, h := range s.feats {
+		if at := m.find(h); at != 0 {
+			s.known = append(s.known, entry{at: at - 1})
 		}
+	}
+	for i := range s.known {
+		e := &s.known[i]
+		l := m.lists[e.at : e.at+5]
+		e.idf = math.Float32frombits(uint32(l[0]) | uint32(l[1])<<8 | uint32(l[2])<<16 | uint32(l[3])<<24)
+		e.at, e.n = e.at+5, uint32(l[4])
 	}
 }
 
@@ -104,27 +136,30 @@ func (m *Model) Scores(text string) []float32 {
 	if m == nil || len(m.classes) == 0 {
 		return nil
 	}
-	sum := make([]float32, len(m.classes))
+	s, _ := pool.Get().(*scratch) // New makes nothing else
+	s.features(text)
+	m.lookUp(s)
+	sum := &s.sum
+	clear(sum[:])
 	var norm float64
-	for _, h := range features(text, make([]uint64, 0, 512)) {
-		l := m.find(h)
-		if l == "" {
-			continue
-		}
-		idf := math.Float32frombits(binary.LittleEndian.Uint32([]byte(l[:4])))
-		norm += float64(idf) * float64(idf)
-		for i := 5; i < 5+2*int(l[4]); i += 2 {
-			sum[l[i]] += idf * float32(int8(l[i+1])) //nolint:gosec // two's complement
+	for _, e := range s.known {
+		norm += float64(e.idf) * float64(e.idf)
+		for l := m.lists[e.at : e.at+2*e.n]; len(l) >= 2; l = l[2:] {
+			sum[l[0]] += e.idf * float32(int8(l[1])) //nolint:gosec // two's complement
 		}
 	}
 	scale := m.scale
 	if norm > 0 {
 		scale /= float32(math.Sqrt(norm))
 	}
-	for i := range sum {
-		sum[i] = sum[i]*scale + m.bias[i]
+	out := make([]float32, len(m.classes))
+	for i := range out {
+		out[i] = sum[i]*scale + m.bias[i]
 	}
-	return sum
+	clear(s.word[:cap(s.word)]) // nothing of a text is kept
+	clear(s.feats)
+	pool.Put(s)
+	return out
 }
 
 // Classes lists the classes that are known, sorted.

@@ -56,7 +56,7 @@ func newTraining(examples []Example) *training {
 	lists := make([][]uint64, len(examples))
 	classes := map[string]bool{}
 	for i, e := range examples {
-		lists[i] = features(e.Text, nil)
+		lists[i] = features(e.Text)
 		for _, f := range lists[i] {
 			seen[f]++
 		}

@@ -44,8 +44,8 @@ const (
 
 	k1, b = 1.2, 0.75 // Robertson's values; a grid search gained 0.0006
 
-	// maxSequences is the most passages for which word order is kept (4 bytes
-	// a word). Beyond it a search goes without proximity.
+	// maxSequences is the most passages for which the places of words are kept
+	// (4 bytes a word and 4 a posting). Beyond it a search goes without proximity.
 	maxSequences = 60_000
 	// maxForms bounds the table of words as written, which serves quick
 	// look-up and spelling correction: the commonest stay.
@@ -79,12 +79,7 @@ type Index struct {
 
 	scale float64 // what impact 1 is worth
 
-	seq   []uint32 // the words of all passages in order, or nil
-	seqAt []uint32
-	// What the words of a title or of a way of asking say in all, in the order
-	// of seq; the first of each passage.
-	phrases  []float32
-	phraseAt []uint32
+	places // where words stand, in small collections
 
 	forms         *dict
 	formTerms     [][2]uint32 // form -> its term + 1, and its other term + 1 or 0
@@ -93,6 +88,7 @@ type Index struct {
 	common        map[string]float32 // the same for everyday words in no passage
 	everydayForms map[string]bool    // everyday words as written
 	plain         []uint32           // where marks tell words apart: term -> its term without them
+	marked        []uint64           // the same the other way: term without marks<<32 | term, sorted
 	spell         func() *speller    // made when the first unknown word comes
 	syn           synonyms
 
@@ -114,7 +110,6 @@ func Build(o Options, passages iter.Seq[Passage]) *Index {
 		bl.add(p)
 	}
 	bl.post()
-	bl.sequences()
 	bl.vocabulary(o)
 	bl.terms.clip()
 	return bl.Index
@@ -136,8 +131,8 @@ type builder struct {
 	end     []int            // passage -> end of its part of fwd
 	flen    [fields][]uint16
 	counted [][]cell // passage -> its terms, when there are few passages
-	order   []uint32 // words in reading order with marks
-	seqs    []uint32
+	order   []uint32 // words in reading order with marks, in small collections
+	until   []int    // passage -> end of its part of order
 }
 
 func (bl *builder) add(p Passage) {
@@ -149,10 +144,10 @@ func (bl *builder) add(p Passage) {
 	bl.flen[fieldAsks] = append(bl.flen[fieldAsks], clip16(n))
 	bl.field(fieldBody, p.Body)
 	bl.end = append(bl.end, len(bl.fwd))
-	bl.seqs = append(bl.seqs, uint32(len(bl.order)))
+	bl.until = append(bl.until, len(bl.order))
 	bl.n++
 	if bl.n > maxSequences {
-		bl.order, bl.seqs = nil, nil
+		bl.order, bl.until = nil, nil
 	}
 }
 
@@ -402,15 +397,6 @@ func (bl *builder) quantise(score []float32) {
 	}
 }
 
-// sequences keeps the words in order where the collection is small enough.
-func (bl *builder) sequences() {
-	if bl.n == 0 || bl.n > maxSequences || bl.a.noPhrase {
-		return
-	}
-	bl.seq = slices.Clone(bl.order)
-	bl.seqAt = append([]uint32{0}, bl.seqs...)
-}
-
 // vocabulary builds all that question words are held against.
 func (bl *builder) vocabulary(o Options) {
 	forms := make([]*form, 0, len(bl.byKey))
@@ -431,6 +417,12 @@ func (bl *builder) vocabulary(o Options) {
 				bl.plain[w.terms[0]-1] = w.terms[1] - 1
 			}
 		}
+		for t, plain := range bl.plain {
+			if plain != uint32(t) {
+				bl.marked = append(bl.marked, uint64(plain)<<32|uint64(t))
+			}
+		}
+		slices.Sort(bl.marked)
 	}
 	forms = forms[:min(len(forms), maxForms)]
 	bl.forms = newDict(len(forms))
@@ -442,31 +434,10 @@ func (bl *builder) vocabulary(o Options) {
 	bl.forms.clip()
 	bl.formTerms, bl.formCount = slices.Clone(bl.formTerms), slices.Clone(bl.formCount)
 	bl.weigh(o.Common)
-	bl.phraseWeights()
+	bl.note()
 	known := bl.forms
 	bl.spell = sync.OnceValue(func() *speller { return newSpeller(known) })
 	bl.syn = newSynonyms(bl.Index, bl.a, o.Synonyms)
-}
-
-// phraseWeights adds up how telling the words of each phrase are.
-func (bl *builder) phraseWeights() {
-	if bl.seq == nil {
-		return
-	}
-	for d := range bl.n {
-		bl.phraseAt = append(bl.phraseAt, uint32(len(bl.phrases)))
-		in := false
-		for _, t := range bl.seq[bl.seqAt[d]:bl.seqAt[d+1]] {
-			switch {
-			case t >= markTitle:
-				if in = t != markBody; in {
-					bl.phrases = append(bl.phrases, 0)
-				}
-			case in:
-				bl.phrases[len(bl.phrases)-1] += bl.everyday[t]
-			}
-		}
-	}
 }
 
 // amounts is how telling a number is: sums and ages differ from one question to

@@ -109,6 +109,10 @@ type searcher struct {
 	text  [][]byte // for synonyms: the terms of the question's words
 	store []byte
 	reads [depth]reading
+	looks []look
+	stand []standing
+	said  []phrase
+	both  [2][]uint32
 	fix   spelling
 	raw   []string // with Explain
 	floor int32    // depth passages reach it, whatever the rest of the question
@@ -123,7 +127,7 @@ func (p *searchers) take(x *Index) *searcher {
 	}
 	n := min(winSize, (x.n+63)&^63)
 	s := &searcher{a: newAnalyzer(x.lang, x.everydayForms), acc: make([]int32, n), seen: make([]uint64, n/64)}
-	if x.seq != nil {
+	if x.ordered() {
 		s.mark = make([]uint8, x.terms.len())
 	}
 	return s
