@@ -357,14 +357,14 @@ func (d *DB) settle(ctx context.Context, q *prepared, batch []*op) {
 }
 
 func (d *DB) commit(ctx context.Context, q *prepared, batch []*op) error {
-	_, err := q.ExecContext(ctx, "BEGIN IMMEDIATE")
+	_, err := q.ExecContext(ctx, begin)
 	for _, o := range batch {
 		if err == nil {
 			err = o.run(ctx, q)
 		}
 	}
 	if err == nil {
-		_, err = q.ExecContext(ctx, "COMMIT")
+		_, err = q.ExecContext(ctx, commit)
 	}
 	if err != nil {
 		_, _ = q.ExecContext(ctx, "ROLLBACK") // fails where SQLite has rolled back by itself

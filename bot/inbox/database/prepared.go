@@ -15,10 +15,13 @@ type prepared struct {
 // most is how many statements are kept; there are fewer.
 const most = 100
 
-// statement is the compiled statement; nil for one without arguments, which may
-// be several in one or change the schema, and when it cannot be compiled.
+const begin, commit = "BEGIN IMMEDIATE", "COMMIT"
+
+// statement is the compiled statement; nil for another one without arguments
+// than these, which may be several in one or change the schema, and when it
+// cannot be compiled.
 func (p *prepared) statement(ctx context.Context, query string, args []any) *sql.Stmt {
-	if len(args) == 0 {
+	if len(args) == 0 && query != begin && query != commit {
 		return nil
 	}
 	if s := p.stmts[query]; s != nil {

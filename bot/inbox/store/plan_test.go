@@ -26,7 +26,9 @@ func TestPlans(t *testing.T) {
 	}{
 		{"take", take, 4, []string{"SEARCH a USING INDEX inbox_due (due<?)", "inbox_hand (conv=?)", "inbox_turn (conv=? AND seq<?)"}},
 		{"put", put, 8, nil},
-		{"lately", lately, 5, []string{"inbox_who (who=? AND added>? AND added<?)", "inbox_conv (conv=? AND added>? AND added<?)", "inbox_turn (conv=?)"}},
+		{"lately", lately, 4, []string{"inbox_who (who=? AND added>? AND added<?)", "inbox_conv (conv=? AND added>? AND added<?)", "inbox_turn (conv=?)"}},
+		{"warned", warned, 3, []string{"inbox_who (who=? AND added>?)", "inbox_conv (conv=? AND added>?)"}},
+		{"more", more, 1, []string{"inbox_turn (conv=?)"}},
 		{"joinable", joinable, 2, []string{"inbox_turn (conv=?)"}},
 		{"done", done, 2, []string{"INTEGER PRIMARY KEY"}},
 		{"rest", rest, 4, []string{"INTEGER PRIMARY KEY"}},

@@ -93,7 +93,7 @@ func (s *Store) add(ctx context.Context, q tx, m bot.Message, l letter, body []b
 	now := s.ms()
 	var person, talk, open, told int
 	window := s.Window.Milliseconds()
-	err := q.QueryRowContext(ctx, lately, m.Person, m.Conversation, now-window, now, now-10*window).Scan(&person, &talk, &open, &told)
+	err := q.QueryRowContext(ctx, lately, m.Person, m.Conversation, now-window, now).Scan(&person, &talk, &open)
 	if err != nil {
 		return "", 0, err
 	}
@@ -105,6 +105,11 @@ func (s *Store) add(ctx context.Context, q tx, m bot.Message, l letter, body []b
 	wait := max(excess(person, s.Person, s.Window), excess(talk, s.Talk, s.Window))
 	if rush {
 		wait = 0
+	}
+	if wait > 0 {
+		if err := q.QueryRowContext(ctx, warned, m.Person, m.Conversation, now-10*window).Scan(&told); err != nil {
+			return "", 0, err
+		}
 	}
 	n, err := changed(ctx, q, put, m.ID, m.Conversation, m.Person, body, bit(rush), bit(wait > 0 && told == 0), now+wait.Milliseconds(), now)
 	if n == 0 {

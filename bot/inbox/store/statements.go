@@ -41,8 +41,10 @@ const (
 	lately = `SELECT
   (SELECT count(*) FROM (SELECT 1 FROM inbox WHERE who=$1 AND who<>'' AND added>$3 AND added<=$4 LIMIT 1000) x),
   (SELECT count(*) FROM (SELECT 1 FROM inbox WHERE conv=$2 AND added>$3 AND added<=$4 LIMIT 1000) x),
-  (SELECT count(*) FROM (SELECT 1 FROM inbox WHERE conv=$2 AND due IS NOT NULL LIMIT 1000) x),
-  (SELECT count(*) FROM (SELECT 1 FROM inbox WHERE (who=$1 AND who<>'' OR conv=$2) AND late=1 AND added>$5 LIMIT 1) x)`
+  (SELECT count(*) FROM (SELECT 1 FROM inbox WHERE conv=$2 AND due IS NOT NULL LIMIT 1000) x)`
+
+	// warned: was this person or this conversation told lately that it waits?
+	warned = `SELECT count(*) FROM (SELECT 1 FROM inbox WHERE (who=$1 AND who<>'' OR conv=$2) AND late=1 AND added>$3 LIMIT 1) x`
 
 	put = `INSERT INTO inbox(id,conv,who,body,rush,late,due,added) VALUES($1,$2,$3,$4,$5,$6,$7,$8) ON CONFLICT(id) DO NOTHING`
 
@@ -56,18 +58,22 @@ const (
 	// ORDER BY due, seq and nothing else: the index has that order, and with a
 	// hundred thousand open any other is a thousand times slower. Two NOT EXISTS and
 	// not one with OR: each is a look into an index, where one reads all that is open
-	// in the conversation.
+	// in the conversation. The CAST keeps SQLite from planning it anew for each
+	// number that LIMIT is given, which costs more than the taking.
 	take = `WITH pick AS MATERIALIZED (
   SELECT a.seq FROM inbox a WHERE a.due<=$1
     AND NOT EXISTS (SELECT 1 FROM inbox b WHERE b.conv=a.conv AND b.holder<>'' AND b.seq<>a.seq)
     AND NOT EXISTS (SELECT 1 FROM inbox b WHERE b.conv=a.conv AND b.due IS NOT NULL AND b.seq<a.seq AND NOT (a.rush=1 AND b.due>$1))
-  ORDER BY a.due, a.seq LIMIT $2 {skip})
+  ORDER BY a.due, a.seq LIMIT CAST($2 AS BIGINT) {skip})
 UPDATE inbox SET due=$3, tries=tries+1, holder=$4 FROM pick WHERE inbox.seq=pick.seq
 RETURNING inbox.seq, inbox.id, inbox.conv, inbox.who, inbox.body, inbox.tries, inbox.ended, inbox.failed, inbox.late, inbox.added`
 
 	// done and rest do nothing for a process that no longer holds the message.
 	done = `UPDATE inbox SET due=NULL, body=NULL, holder='' WHERE seq=$1 AND tries=$2 AND due IS NOT NULL`
 	rest = `UPDATE inbox SET due=$1, holder='', ended=ended+1, failed=failed+$2 WHERE seq=$3 AND tries=$4 AND due IS NOT NULL`
+
+	// more: is more of this conversation open?
+	more = `SELECT EXISTS(SELECT 1 FROM inbox WHERE conv=$1 AND due IS NOT NULL)`
 
 	// free gives back at once what waits for a time that cannot be meant: what a
 	// dead process had in hand, or what a clock put back has moved away.

@@ -69,7 +69,7 @@ func (s *Store) Work(ctx context.Context, do func(context.Context, bot.Message) 
 		if err != nil && ctx.Err() == nil {
 			s.Log.Error("store cannot be read", "err", err)
 		}
-		if len(taken) == 0 {
+		if len(taken) < free { // there was no more
 			s.nap(ctx)
 		}
 	}
@@ -229,9 +229,15 @@ func (s *Store) finish(live context.Context, h *hand, what Event) {
 	if what != Answered {
 		staged = nil
 	}
-	n := 0
+	n, next := 0, true
 	if !s.insist(live, h, func(ctx context.Context, q tx) (err error) {
-		if n, err = changed(ctx, q, done, h.seq, h.tries); err != nil || n == 0 || staged == nil {
+		if n, err = changed(ctx, q, done, h.seq, h.tries); err != nil || n == 0 {
+			return err
+		}
+		if s.db.Alone() { // elsewhere one may be stored that cannot be seen yet
+			err = q.QueryRowContext(ctx, more, h.Conversation).Scan(&next)
+		}
+		if err != nil || staged == nil {
 			return err
 		}
 		return exec(ctx, q, remember, h.Conversation, h.Person, staged, s.ms()+s.Lifetime.Milliseconds())
@@ -243,7 +249,9 @@ func (s *Store) finish(live context.Context, h *hand, what Event) {
 		return
 	}
 	s.Observe(what, time.Duration(s.ms()-h.added)*time.Millisecond)
-	s.rouse() // the next of its conversation
+	if next {
+		s.rouse()
+	}
 }
 
 // again brings a message back after a pause.
