@@ -41,6 +41,9 @@ type Options struct {
 	Call time.Duration
 	// Shards is how many connections the servers are spread over; 0 asks Discord.
 	Shards int
+	// Doubled has each of them twice, so that one that breaks leaves nobody unheard;
+	// the inbox knows what comes twice.
+	Doubled bool
 
 	// Name makes the pseudonym of an event, a conversation or a person; it must be
 	// the same after a restart.
@@ -58,7 +61,8 @@ type Options struct {
 	// Setting and Set keep what a server chose; nil keeps nothing.
 	Setting func(ctx context.Context, scope, name string) (string, error)
 	Set     func(ctx context.Context, scope, name, value string) error
-	// Vault keeps the channels that a server chose; nil keeps none.
+	// Vault keeps the channels that a server chose, and the sessions at the gateway, so
+	// that another process can take them up; nil keeps none.
 	Vault Vault
 	// Count adds to an anonymous counter; nil counts nothing.
 	Count func(name string)
@@ -130,6 +134,7 @@ type Adapter struct {
 	// up there, as they reply to nothing.
 	whispered *lru.Cache[bot.MessageID, struct{}]
 	chosen    *lru.Cache[string, chosen] // by scope
+	parents   *lru.Cache[string, string] // the channels of threads
 
 	// acks are the interactions that are being stored and acknowledged: a channel
 	// by MessageID, closed after that.
@@ -148,12 +153,19 @@ func New(o Options) *Adapter {
 	o = o.filled()
 	whispered, err1 := lru.New[bot.MessageID, struct{}](10_000)
 	servers, err2 := lru.New[string, chosen](10_000)
-	if err := errors.Join(err1, err2); err != nil {
+	parents, err3 := lru.New[string, string](10_000)
+	if err := errors.Join(err1, err2, err3); err != nil {
 		panic(err) // only for a size below one
 	}
-	a := &Adapter{o: o, pace: usual, whispered: whispered, chosen: servers, rest: newREST(o.APIURL, o.Token, &http.Client{Timeout: o.Call, Transport: transport()})}
+	a := &Adapter{o: o, pace: usual, whispered: whispered, chosen: servers, parents: parents, rest: newREST(o.APIURL, o.Token, web(o.Call))}
 	a.decoder = decoder{name: o.Name, own: a.own, sector: a.sector}
 	return a
+}
+
+// web is a client that is led nowhere else: a post would be made twice, and a token
+// be shown to others.
+func web(call time.Duration) *http.Client {
+	return &http.Client{Timeout: call, Transport: transport(), CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 }
 
 // transport keeps as many connections as there are workers.

@@ -7,10 +7,10 @@
 //
 // # How an event becomes a message
 //
-// Events are decoded here, from the raw JSON that the library hands on: its own
-// decoding stops at a component it does not know, and a message with one must
-// not be lost, nor end the process. What is no question - bots, webhooks, edits,
-// roles that are mentioned - ends there.
+// Events are decoded here, from the raw JSON: the library's own decoding stops at a
+// component it does not know, and a message with one must not be lost, nor end the
+// process. What is no question - bots, webhooks, edits, roles that are mentioned -
+// ends there.
 //
 // # Where an answer goes
 //
@@ -19,12 +19,38 @@
 // so it gets a line that is the same whatever was asked, with a button; whoever
 // asked presses it and sees the answer alone.
 //
+// # Staying connected
+//
+// The connection to the gateway is kept here, not by the library, whose reader a frame
+// "null" breaks, and the process with it; the library is for names and numbers. A
+// shard is up between READY or RESUMED and the end of its connection. It is left when
+// a heartbeat is not acknowledged, and with a code that keeps the session: so the next
+// connection, of this process or another one, resumes it and hears what came
+// meanwhile. For that the session is kept in the store, sealed, up to the first event
+// that is not stored yet; and no more than that is told to Discord as received. A
+// session begins anew only where there is none. Before each beginning Discord is asked
+// how many are left of the day, and the last hundredth is left alone: who uses them up
+// gets a new token, and is deaf until somebody brings it.
+//
+// With a store for many processes each shard is held by a lease; who dies loses it
+// within twenty seconds to another. Options.Doubled has each shard twice, in two
+// processes where there are two; the inbox knows what comes twice.
+//
 // # What Discord cannot give back
 //
-// The gateway acknowledges nothing: what arrives in the moment in which the
-// process dies, before it is stored, is lost; a person sees no answer to a
-// message, and "did not respond" to a command. A connection that broke is resumed,
-// and what was said meanwhile comes then; after a gap too long for that, or with
-// another process, it does not come. The bot therefore points people to commands
-// and buttons, whose failure they see.
+// A session lives for some minutes without a connection; Discord does not say how
+// many. After a gap too long for that, what was asked in its last quarter of an hour
+// is read up: in direct messages and channels in which somebody asked in the last two
+// hours, and in channels and threads of which Discord says, as it greets, that
+// something was written there since. That is two hundred places for a shard, three
+// hundred messages in each, and only where the bot may read. It does not come back:
+//
+//   - a command or a button: Discord tells the person that it failed;
+//   - a direct message of somebody who had not asked lately, for the bot is not told of
+//     such places; a command opens them again;
+//   - a mention where the bot may not read the history, or one beyond those numbers;
+//   - all of that at the very first start, and after the number of shards was changed:
+//     nothing is known of a gap then.
+//
+// The bot therefore points people to commands and buttons, whose failure they see.
 package discord

@@ -74,17 +74,19 @@ func (a *Adapter) take(w http.ResponseWriter, r *http.Request, in *intake, key e
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), late)
 	defer cancel()
-	answers, refused := make(chan acknowledgement, 1), make(chan struct{})
+	answers, done := make(chan acknowledgement, 1), make(chan struct{})
 	a.interact(ctx, in, i, func(_ context.Context, answer acknowledgement) error {
 		answers <- answer
 		return nil
-	}, func() { close(refused) })
+	}, func(error) { close(done) })
+	select {
+	case <-done: // an answer is there by now, if there is one
+	case <-ctx.Done():
+	}
 	select {
 	case answer := <-answers:
 		reply(w, answer)
-	case <-refused:
-		http.Error(w, "not stored", http.StatusServiceUnavailable)
-	case <-ctx.Done():
+	default:
 		http.Error(w, "not stored", http.StatusServiceUnavailable)
 	}
 }

@@ -3,9 +3,11 @@ package discord
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"net/http"
+	"strings"
 	"sync"
 
 	"porchlight/bot"
@@ -82,38 +84,86 @@ func acknowledge(p place) acknowledgement {
 	return acknowledgement{Type: answerDeferred, Data: map[string]int{"flags": flagEphemeral}}
 }
 
-// event takes a dispatch of the gateway.
-func (a *Adapter) event(ctx context.Context, in *intake, kind string, raw []byte) {
+// event takes a dispatch of the gateway. done is called once it need not come again:
+// it was stored, or asks nothing.
+func (s *shard) event(ctx context.Context, kind string, raw []byte, done func()) {
 	switch kind {
 	case "MESSAGE_CREATE":
 		var e message
 		if err := json.Unmarshal(raw, &e); err != nil {
-			a.o.Log.Warn("unreadable event", "type", kind, "err", fmt.Sprintf("%T", err))
-			return
+			s.o.Log.Warn("unreadable event", "type", kind, "err", fmt.Sprintf("%T", err))
+			break
 		}
-		if m, ok := a.decoder.said(e); ok {
-			in.put(ctx, m, func(_ context.Context, err error) {
-				if err != nil {
-					a.o.Log.Error("event not stored", "message", m, "err", err)
-				}
-			})
+		if m, ok := s.decoder.said(e); ok {
+			s.talked(e.ChannelID, e.GuildID)
+			s.store(ctx, m, done)
+			return
 		}
 	case "INTERACTION_CREATE":
 		var i interaction
 		if err := json.Unmarshal(raw, &i); err != nil {
-			a.o.Log.Warn("unreadable event", "type", kind, "err", fmt.Sprintf("%T", err))
-			return
+			s.o.Log.Warn("unreadable event", "type", kind, "err", fmt.Sprintf("%T", err))
+			break
 		}
-		a.interact(ctx, in, i, func(ctx context.Context, answer acknowledgement) error { return a.callback(ctx, i, answer) }, func() {})
+		s.noted(i)
+		answer := func(ctx context.Context, answer acknowledgement) error { return s.callback(ctx, i, answer) }
+		s.interact(ctx, s.in, i, answer, func(err error) {
+			if !errors.Is(err, context.Canceled) { // else the process ends, and another one is to hear of it
+				done()
+			}
+		})
+		return
+	}
+	done()
+}
+
+// noted notes where somebody uses commands, or asks to be forgotten.
+func (s *shard) noted(i interaction) {
+	what, _, _ := strings.Cut(i.Data.CustomID, ":")
+	switch {
+	case i.Data.Name == commandForget, what == pressForget:
+		s.silent(i.ChannelID)
+	case i.GuildID == "" && i.Context != nil && *i.Context == contextDirect:
+		s.talked(i.ChannelID, "")
 	}
 }
 
+// contextDirect is where an interaction happens in direct messages with this program.
+const contextDirect = 1
+
+// store has a message stored. While that fails it tries again: the gateway says it
+// once. done is not called when ctx ends first; the session then has it still.
+func (s *shard) store(ctx context.Context, m bot.Message, done func()) {
+	s.in.hand(ctx, string(m.Conversation), func(ctx context.Context) {
+		for n := 0; ; n++ {
+			err := s.in.accept(ctx, m)
+			if err == nil || n >= storeTries {
+				if err != nil {
+					s.o.Log.Error("event not stored", "message", m, "err", err)
+				}
+				done()
+				return
+			}
+			s.o.Log.Warn("event not stored yet", "message", m, "err", err)
+			if s.pause(ctx, n) != nil {
+				return
+			}
+		}
+	})
+}
+
+// storeTries is how often a message is tried again that the store refused: for about
+// half a minute.
+const storeTries = 5
+
 // interact answers an interaction: a list of choices at once, all else once it is
-// stored. What is not stored is refused.
-func (a *Adapter) interact(ctx context.Context, in *intake, i interaction, answer func(context.Context, acknowledgement) error, refuse func()) {
+// stored. What is not stored is not answered: Discord shows that nothing came of it.
+// done is told in the end whether it was stored.
+func (a *Adapter) interact(ctx context.Context, in *intake, i interaction, answer func(context.Context, acknowledgement) error, done func(error)) {
 	if i.Type == typeAutocomplete {
 		in.hand(ctx, i.who(), func(ctx context.Context) { // a connection is not read while it calls
-			if err := answer(ctx, a.choices(i)); err != nil {
+			defer done(nil)
+			if err := answer(ctx, a.choices(i)); err != nil && codeOf(err) != codeAcknowledged {
 				a.o.Log.Info("choices not shown", "err", err)
 			}
 		})
@@ -121,7 +171,7 @@ func (a *Adapter) interact(ctx context.Context, in *intake, i interaction, answe
 	}
 	m, ok := a.decoder.interaction(i)
 	if !ok {
-		refuse() // Discord shows that nothing came of it
+		done(nil)
 		return
 	}
 	acked := make(chan struct{})
@@ -132,10 +182,13 @@ func (a *Adapter) interact(ctx context.Context, in *intake, i interaction, answe
 			close(acked)
 		}()
 		if err != nil {
-			a.o.Log.Error("event not stored", "message", m, "err", err)
-			refuse()
+			if ctx.Err() == nil {
+				a.o.Log.Error("event not stored", "message", m, "err", err)
+			}
+			done(err)
 			return
 		}
+		defer done(nil)
 		p, err := placeOf(m.From)
 		if err == nil {
 			err = answer(ctx, acknowledge(p))

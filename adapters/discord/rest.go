@@ -10,8 +10,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -74,23 +72,16 @@ type rest struct {
 	token string
 	web   *http.Client
 
-	global *rate.Limiter // 50 a second for a bot; interactions are exempt
+	global *rate.Limiter // of the whole bot; interactions are exempt
+	away   chan struct{} // closed once Discord does not know the token
+	turned sync.Once
 
 	mu      sync.Mutex
 	until   time.Time // nobody calls before that but for interactions
 	banned  time.Time // nor for those
+	slowed  time.Time // when global was changed last
+	bad     misses
 	buckets *simplelru.LRU[string, *bucket]
-}
-
-// A bucket is what Discord said of the calls that share a limit.
-type bucket struct {
-	mu    sync.Mutex
-	left  int
-	reset time.Time
-	known bool
-	// limit and per are what a full one has, once that was seen.
-	limit int
-	per   time.Duration
 }
 
 func newREST(base, token string, web *http.Client) *rest {
@@ -98,7 +89,10 @@ func newREST(base, token string, web *http.Client) *rest {
 	if err != nil {
 		panic(err) // only for a size below one
 	}
-	return &rest{base: base, token: token, web: web, global: rate.NewLimiter(45, 45), buckets: buckets}
+	return &rest{
+		base: base, token: token, web: web, global: rate.NewLimiter(usualRate, usualRate), away: make(chan struct{}),
+		buckets: buckets, bad: misses{most: mostMisses, last: lastMisses},
+	}
 }
 
 // A call is one request.
@@ -110,11 +104,14 @@ type call struct {
 }
 
 // do makes a call and decodes the answer into out, unless that is nil. The error
-// is a *refusal, a bot.LaterError, or one with bot.ErrUnclear in it where the
+// is a *refusal, errToken, a bot.LaterError, or one with bot.ErrUnclear in it where the
 // call may have been heard.
 func (r *rest) do(ctx context.Context, c call, out any) error {
 	b := r.bucket(c.route)
 	for again, until := true, time.Now().Add(longestWait); again; {
+		if !c.free && r.isAway() {
+			return errToken
+		}
 		var err error
 		if again, err = r.turn(ctx, c, b, until); err != nil {
 			return err
@@ -130,13 +127,16 @@ func (r *rest) do(ctx context.Context, c call, out any) error {
 	}
 	defer answer.Body.Close()
 	b.heed(answer.Header)
+	r.count(c, answer)
 	raw, err := io.ReadAll(io.LimitReader(answer.Body, 4<<20))
 	switch {
 	case answer.StatusCode == http.StatusTooManyRequests:
 		return r.limited(answer, raw, b)
-	case answer.StatusCode >= http.StatusInternalServerError, answer.StatusCode < http.StatusBadRequest && err != nil:
+	case answer.StatusCode >= http.StatusInternalServerError, answer.StatusCode < http.StatusMultipleChoices && err != nil:
 		return fmt.Errorf("discord: status %d: %w", answer.StatusCode, bot.ErrUnclear)
-	case answer.StatusCode >= http.StatusBadRequest:
+	case answer.StatusCode == http.StatusUnauthorized && !c.free:
+		return errToken
+	case answer.StatusCode >= http.StatusMultipleChoices: // it is not led elsewhere, token and all
 		e := &refusal{Status: answer.StatusCode}
 		_ = json.Unmarshal(raw, e) // a body that is no JSON has no code
 		return e
@@ -185,145 +185,4 @@ func lost(err error) error {
 		return fmt.Errorf("discord: %w", e) // nothing was sent
 	}
 	return fmt.Errorf("discord: %w: %w", err, bot.ErrUnclear)
-}
-
-func (r *rest) bucket(route string) *bucket {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	b, ok := r.buckets.Get(route)
-	if !ok {
-		b = &bucket{}
-		r.buckets.Add(route, b)
-	}
-	return b
-}
-
-// turn lets a call go that keeps within all limits. Else it waits until it may, but
-// not beyond until, and the caller asks again: others have waited, too.
-func (r *rest) turn(ctx context.Context, c call, b *bucket, until time.Time) (waited bool, err error) {
-	r.mu.Lock()
-	wait := time.Until(r.banned)
-	if !c.free {
-		wait = max(wait, time.Until(r.until))
-	}
-	r.mu.Unlock()
-	if wait <= 0 {
-		if wait = b.take(); wait <= 0 && !c.free {
-			reserved := r.global.Reserve()
-			if wait = reserved.Delay(); wait > 0 {
-				reserved.Cancel()
-				b.giveBack()
-			}
-		}
-	}
-	switch {
-	case wait <= 0:
-		return false, nil
-	case time.Now().Add(wait).After(until):
-		return false, &bot.LaterError{After: wait, Err: errLimited}
-	}
-	t := time.NewTimer(wait)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true, nil
-	case <-ctx.Done():
-		return false, ctx.Err()
-	}
-}
-
-// take takes one call out of the bucket and tells how long it has to wait.
-func (b *bucket) take() time.Duration {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	now := time.Now()
-	switch {
-	case !b.known:
-		return 0
-	case now.After(b.reset) && b.limit > 0: // it is full again
-		b.left, b.reset = b.limit-1, now.Add(b.per)
-		return 0
-	case now.After(b.reset): // how full, the next answer says
-		b.known = false
-		return 0
-	case b.left > 0:
-		b.left--
-		return 0
-	}
-	return b.reset.Sub(now)
-}
-
-func (b *bucket) giveBack() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.known {
-		b.left++
-	}
-}
-
-// heed takes in what Discord says of a bucket.
-func (b *bucket) heed(h http.Header) {
-	left, err1 := strconv.Atoi(h.Get("X-RateLimit-Remaining"))
-	after, err2 := strconv.ParseFloat(h.Get("X-RateLimit-Reset-After"), 64)
-	if err1 != nil || err2 != nil {
-		return
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	reset := time.Now().Add(time.Duration(after * float64(time.Second)))
-	if limit, err := strconv.Atoi(h.Get("X-RateLimit-Limit")); err == nil && left == limit-1 {
-		b.limit, b.per = limit, time.Until(reset)
-	}
-	if b.known && left > b.left && reset.Sub(b.reset).Abs() < 250*time.Millisecond {
-		return // an older answer: others have taken from it since
-	}
-	b.left, b.reset, b.known = left, reset, true
-}
-
-// block lets nobody take from a bucket for a time.
-func (b *bucket) block(after time.Duration) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.left, b.reset, b.known = 0, time.Now().Add(after), true
-}
-
-// limited reads a 429: of a route, of everything, or of the front door, which
-// answers in HTML and must be left alone.
-func (r *rest) limited(answer *http.Response, raw []byte, b *bucket) error {
-	var said struct {
-		RetryAfter float64 `json:"retry_after"`
-		Global     bool    `json:"global"`
-	}
-	ours := strings.HasPrefix(answer.Header.Get("Content-Type"), "application/json") && json.Unmarshal(raw, &said) == nil
-	after := time.Duration(said.RetryAfter * float64(time.Second))
-	if s, err := strconv.ParseFloat(answer.Header.Get("Retry-After"), 64); err == nil {
-		after = max(after, time.Duration(s*float64(time.Second)))
-	}
-	err := errLimited
-	if !ours {
-		err = errBanned
-		if after <= 0 {
-			after = 10 * time.Minute
-		}
-	}
-	after = max(after, time.Second)
-	until := time.Now().Add(after)
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	switch {
-	case !ours:
-		r.banned = later(r.banned, until)
-	case said.Global || answer.Header.Get("X-RateLimit-Global") != "":
-		r.until = later(r.until, until)
-	default:
-		b.block(after)
-	}
-	return &bot.LaterError{After: after, Err: err}
-}
-
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
 }

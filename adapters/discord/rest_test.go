@@ -16,7 +16,7 @@ import (
 	"porchlight/bot"
 )
 
-func impatient(o *discord.Options) { o.Call = 200 * time.Millisecond }
+func impatient(o *discord.Options) { o.Call = 400 * time.Millisecond }
 
 // TestOneAnswer expects what may have arrived to be unclear, and to be one post once
 // it was delivered again, whether Discord remembers the nonce or not.

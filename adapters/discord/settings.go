@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -127,9 +129,52 @@ func (d *delivery) manners(ctx context.Context) (m bot.Manners, err error) {
 		return m, err
 	}
 	all, _, err := d.channels(ctx, scope)
-	m.Public = err == nil && (len(all) == 0 || slices.Contains(all, d.p.Channel))
-	return m, err
+	if err != nil {
+		return m, err
+	}
+	m.Public = len(all) == 0 || slices.Contains(all, d.p.Channel)
+	if !m.Public {
+		parent, err := d.parent(ctx, d.p.Channel)
+		if err != nil {
+			return m, err
+		}
+		m.Public = parent != "" && slices.Contains(all, parent)
+	}
+	return m, nil
 }
+
+// parent is the channel that a thread belongs to, "" for what is no thread or may not
+// be looked at. It is known from then on: no thread moves.
+func (a *Adapter) parent(ctx context.Context, channel string) (string, error) {
+	if p, ok := a.parents.Get(channel); ok {
+		return p, nil
+	}
+	var c struct {
+		Type   int    `json:"type"`
+		Parent string `json:"parent_id"`
+	}
+	err := a.rest.do(ctx, call{method: http.MethodGet, path: "channels/" + url.PathEscape(channel), route: "channel " + channel}, &c)
+	if e, ok := errors.AsType[*refusal](err); ok && e.Status < http.StatusInternalServerError {
+		return "", nil
+	}
+	if errors.Is(err, bot.ErrUnclear) {
+		return "", fmt.Errorf("discord: thread not looked up (%w)", errAgain) // nothing was posted: it may be tried at once
+	}
+	if err != nil {
+		return "", err
+	}
+	if c.Type < firstThread || c.Type > lastThread {
+		c.Parent = "" // a category
+	}
+	a.parents.Add(channel, c.Parent)
+	return c.Parent, nil
+}
+
+// The types of channel that are threads: in news, public, private.
+const (
+	firstThread = 10
+	lastThread  = 12
+)
 
 // channels are those that a server chose, and the message that changed them last.
 func (a *Adapter) channels(ctx context.Context, scope string) (all []string, by bot.MessageID, err error) {

@@ -289,6 +289,46 @@ func TestSettingsChannels(t *testing.T) {
 	open(discordtwin.Help, true)
 }
 
+// A thread counts as the channel that it is in, and is looked at once.
+func TestSettingsThreads(t *testing.T) {
+	c := newCouncil(t)
+	listed, _ := c.twin.Thread(discordtwin.Help, "thread")
+	other, _ := c.twin.Thread(discordtwin.General, "thread")
+	c.sets(discordtwin.Mod, "public", "on", "channel", discordtwin.Help)
+	for range 2 {
+		for thread, want := range map[string]bool{listed: true, other: false} {
+			if got := c.mentions(thread, discordtwin.Ana, "what is a visa?"); strings.Contains(got, "larkspur") != want {
+				t.Errorf("answered %s", got)
+			}
+		}
+	}
+	if got := c.mentions(listed, discordtwin.Ana, "I am in danger"); strings.Contains(got, "larkspur") {
+		t.Errorf("danger is answered with %s", got)
+	}
+	if n := c.twin.Count(discordtwin.GetChannel); n != 2 {
+		t.Errorf("looked %d times at 2 threads", n)
+	}
+	c.sets(discordtwin.Mod, "channel", discordtwin.General)
+	if got := c.mentions(other, discordtwin.Ana, "what is a visa?"); !strings.Contains(got, "larkspur") {
+		t.Errorf("the channel was added, and its thread answered %s", got)
+	}
+}
+
+// What a thread belongs to is not guessed: where Discord does not say, nothing shows.
+func TestSettingsThreadUnknown(t *testing.T) {
+	c := newCouncil(t)
+	thread, _ := c.twin.Thread(discordtwin.Help, "thread")
+	c.sets(discordtwin.Mod, "public", "on", "channel", discordtwin.Help)
+	c.twin.Fault(discordtwin.GetChannel, 1, discordtwin.Refused(http.StatusForbidden, 50001, "Missing Access"))
+	if got := c.mentions(thread, discordtwin.Ana, "what is a visa?"); strings.Contains(got, "larkspur") {
+		t.Errorf("answered %s", got)
+	}
+	c.twin.Fault(discordtwin.GetChannel, 1, discordtwin.Broken(http.StatusBadGateway)) // it is asked again
+	if got := c.mentions(thread, discordtwin.Ana, "what is a visa?"); !strings.Contains(got, "larkspur") {
+		t.Errorf("answered %s", got)
+	}
+}
+
 // A choice that is handed out again, since nobody could be told of it, is made once.
 func TestSettingsChannelOnce(t *testing.T) {
 	c := newCouncil(t)

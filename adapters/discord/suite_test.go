@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"porchlight/adapters/adaptertest"
@@ -20,6 +21,7 @@ import (
 type desk struct {
 	t    testing.TB
 	twin *discordtwin.Twin
+	safe safe
 	way  string // how people ask: "direct", "command"
 
 	mu    sync.Mutex
@@ -56,7 +58,29 @@ var phrases = sync.OnceValue(func() *prompts.Phrases {
 })
 
 func (d *desk) options(log *slog.Logger) discord.Options {
-	return discord.Options{Token: discordtwin.Token, APIURL: d.twin.APIURL(), Name: namer(), Say: phrases().Screen, Log: log}
+	return discord.Options{
+		Token: discordtwin.Token, APIURL: d.twin.APIURL(), Name: namer(), Say: phrases().Screen, Vault: &d.safe, Log: log,
+	}
+}
+
+// A safe is a vault in memory, for all processes of a test.
+type safe struct {
+	kept   sync.Map
+	broken atomic.Bool // it forgets what it is told
+}
+
+func (s *safe) SetSealed(_ context.Context, scope, name, value string) error {
+	if s.broken.Load() {
+		return nil
+	}
+	s.kept.Store(scope+" "+name, value)
+	return nil
+}
+
+func (s *safe) Sealed(_ context.Context, scope, name string) (string, error) {
+	v, _ := s.kept.Load(scope + " " + name)
+	value, _ := v.(string)
+	return value, nil
 }
 
 // Adapter makes the adapter, as a new process would.

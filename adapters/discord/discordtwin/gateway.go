@@ -39,6 +39,13 @@ func (tw *Twin) OpenNext(n int, o Opening) {
 	}
 }
 
+// Openings is how many of those that OpenNext planned are still to come.
+func (tw *Twin) Openings() int {
+	tw.mu.Lock()
+	defer tw.mu.Unlock()
+	return len(tw.openings)
+}
+
 func (tw *Twin) nextOpening() Opening {
 	tw.mu.Lock()
 	defer tw.mu.Unlock()
@@ -137,8 +144,8 @@ type sent struct {
 func (s *Socket) read() {
 	for {
 		_ = s.conn.SetReadDeadline(time.Now().Add(2 * s.tw.options.Heartbeat))
-		if s.still() {
-			_ = s.conn.SetReadDeadline(time.Time{}) // of one that is half open nothing is noticed
+		if s.still() || s.opening.NoHello {
+			_ = s.conn.SetReadDeadline(time.Time{}) // of one that is half open nothing is noticed, and the other is silent
 		}
 		_, raw, err := s.conn.ReadMessage()
 		var timeout interface{ Timeout() bool }
@@ -172,8 +179,13 @@ func (s *Socket) read() {
 func (s *Socket) hear(op int, d json.RawMessage) {
 	switch op {
 	case opHeartbeat:
+		var seq int64
+		_ = json.Unmarshal(d, &seq) // null is none
 		s.tw.mu.Lock()
 		s.heartbeats++
+		if s.session != nil {
+			s.session.told = max(s.session.told, seq)
+		}
 		quiet := s.mute
 		s.tw.touch()
 		s.tw.mu.Unlock()

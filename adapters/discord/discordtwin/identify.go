@@ -157,6 +157,7 @@ func (s *Socket) resume(e entrance) {
 	}
 	old := p.socket
 	p.socket, s.session, s.resumed = s, p, true
+	p.told = max(p.told, e.Seq)
 	for _, f := range p.log {
 		if f.seq > e.Seq {
 			s.queue(f)

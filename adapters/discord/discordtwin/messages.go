@@ -167,7 +167,7 @@ func (r *request) rewrite(p *Post, data map[string]any, w writing) answer {
 	}
 	r.tell(&next, data["allowed_mentions"], repliedTo, w)
 	if next.Loading {
-		next.Loading = false
+		next.Loading, next.Shown = false, r.now()
 		r.made = append(r.made, next.ID)
 	} else {
 		next.Edits++

@@ -52,7 +52,11 @@ func (s *Socket) write() {
 			}
 			s.tw.mu.Unlock()
 			_ = s.conn.SetWriteDeadline(time.Now().Add(5 * time.Second))
-			if s.conn.WriteMessage(websocket.TextMessage, f.raw) != nil {
+			kind := websocket.TextMessage
+			if f.binary {
+				kind = websocket.BinaryMessage
+			}
+			if s.conn.WriteMessage(kind, f.raw) != nil {
 				s.cut()
 				return
 			}

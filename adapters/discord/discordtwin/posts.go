@@ -33,6 +33,9 @@ type Post struct {
 	// edit those whom Discord would mark.
 	Mentions, Pings []string
 	At              time.Time
+	// Shown is when it first said something: for the answer to a deferred
+	// interaction later than At.
+	Shown time.Time
 
 	edited time.Time
 }
@@ -167,6 +170,9 @@ func (tw *Twin) filter(channel string, keep func(*Post) bool) []Post {
 // add puts a message where it belongs. It wants tw.mu held.
 func (tw *Twin) add(p *Post) *Post {
 	p.ID, p.At = tw.snowflake(), tw.now()
+	if !p.Loading {
+		p.Shown = p.At
+	}
 	if c := tw.channels[p.Channel]; c != nil {
 		p.Guild = c.Guild
 	}

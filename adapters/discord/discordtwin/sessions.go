@@ -15,6 +15,7 @@ type session struct {
 	shard, shards int
 	intents       int
 	seq, written  int64
+	told          int64 // the latest that the client has said it got
 	log           []frame
 	socket        *Socket // nil while there is none
 	away          time.Time
@@ -26,6 +27,8 @@ type frame struct {
 	seq int64
 	raw []byte
 	id  string // of the Event, or ""
+	// binary is a frame of that kind, as of a client that asked for compression.
+	binary bool
 }
 
 // Intents of the gateway.
@@ -151,7 +154,9 @@ func (tw *Twin) dispatch(p *session, name string, d []byte, id string) {
 	f := frame{seq: p.seq, raw: fmt.Appendf(nil, `{"t":%q,"s":%d,"op":%d,"d":%s}`, name, p.seq, opDispatch, d), id: id}
 	p.log = append(p.log, f)
 	if keep := tw.options.Replay; len(p.log) > 2*keep {
+		old := p.log[:len(p.log)-keep]
 		p.log = slices.Clone(p.log[len(p.log)-keep:])
+		tw.gone(p, old)
 	}
 	if p.socket != nil {
 		p.socket.queue(f)
@@ -166,12 +171,22 @@ func (tw *Twin) end(p *session) {
 	}
 	p.dead = true
 	tw.sessions = slices.DeleteFunc(slices.Clone(tw.sessions), func(o *session) bool { return o == p })
-	for _, f := range p.log {
-		if f.seq > p.written && f.id != "" && !tw.held(f.id) {
+	tw.gone(p, p.log)
+	tw.touch()
+}
+
+// gone notes what can no longer be said again. It wants tw.mu held.
+func (tw *Twin) gone(p *session, log []frame) {
+	for _, f := range log {
+		if f.id == "" || tw.held(f.id) {
+			continue
+		}
+		if f.seq > p.written {
 			tw.missed = append(tw.missed, f.id)
+		} else if f.seq > p.told {
+			tw.unsure = append(tw.unsure, f.id)
 		}
 	}
-	tw.touch()
 }
 
 func (tw *Twin) held(id string) bool {
@@ -187,6 +202,24 @@ func (tw *Twin) Missed() []string {
 	tw.mu.Lock()
 	defer tw.mu.Unlock()
 	return slices.Clone(tw.missed)
+}
+
+// Unsure are the ids of events that were written and of which nobody knows whether
+// they arrived: their session ended before the app named their number, or a later
+// one, in a heartbeat or to resume. Those of a session without a socket are among
+// them until it is resumed.
+func (tw *Twin) Unsure() []string {
+	tw.mu.Lock()
+	defer tw.mu.Unlock()
+	ids := slices.Clone(tw.unsure)
+	for _, p := range tw.sessions {
+		for _, f := range p.log {
+			if p.socket == nil && f.seq > p.told && f.id != "" {
+				ids = append(ids, f.id)
+			}
+		}
+	}
+	return ids
 }
 
 // Sessions is how many there are, with a socket or waiting to be resumed.

@@ -1,6 +1,7 @@
 package discordtwin_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -106,4 +107,32 @@ func TestSilentClientIsSentAway(t *testing.T) {
 	l, _ := w.identified(nil)
 	same(t, "code", l.closed(), 4009)
 	same(t, "sessions", w.Sessions(), 0)
+}
+
+// TestUnsure tells what was written and confirmed from what may not have arrived.
+func TestUnsure(t *testing.T) {
+	w := start(t, discordtwin.Options{Heartbeat: time.Hour, Replay: 4})
+	l, ready := w.identified(nil)
+	l.next("GUILD_CREATE") // 2
+	first, second := w.DM(discordtwin.Ana, "three"), w.DM(discordtwin.Ana, "four")
+	w.Send(first)
+	w.Send(second)
+	l.next("MESSAGE_CREATE")
+	l.next("MESSAGE_CREATE")
+	same(t, "while it is heard", len(w.Unsure()), 0)
+	l.say(1, 3)
+	same(t, "acknowledged", l.read()["op"], any(11.0))
+	s, err := w.AwaitSocket(w.ctx, 1)
+	w.must(err)
+	s.Drop()
+	l.closed()
+	same(t, "until it is resumed", strings.Join(w.Unsure(), " "), second.ID)
+	back := w.dial(w.ResumeURL()).resume(at[string](ready, "session_id"), 3)
+	same(t, "again", at[string](back.next("MESSAGE_CREATE"), "content"), "four")
+	same(t, "resumed", len(w.Unsure()), 0)
+	s, err = w.AwaitSocket(w.ctx, 2)
+	w.must(err)
+	s.Invalidate(false)
+	same(t, "ended", strings.Join(w.Unsure(), " "), second.ID)
+	same(t, "missed", len(w.Missed()), 0)
 }

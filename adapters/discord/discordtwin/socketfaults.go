@@ -105,6 +105,13 @@ func (s *Socket) Say(text string) {
 	s.queue(frame{raw: []byte(text)})
 }
 
+// SayBinary sends a binary frame, as to a client that asked for compression.
+func (s *Socket) SayBinary(raw []byte) {
+	s.tw.mu.Lock()
+	defer s.tw.mu.Unlock()
+	s.queue(frame{raw: raw, binary: true})
+}
+
 func (s *Socket) set(how func()) {
 	s.tw.mu.Lock()
 	defer s.tw.mu.Unlock()

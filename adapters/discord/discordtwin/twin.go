@@ -64,6 +64,7 @@ type Twin struct {
 	identified map[int]time.Time // by the key of max_concurrency
 	left       int               // identifies
 	missed     []string
+	unsure     []string
 }
 
 // New starts a twin that ends with Close. It panics when the loopback address
