@@ -2,11 +2,9 @@ package main
 
 import (
 	"context"
-	"database/sql"
 	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -85,22 +83,6 @@ var troubles = []trouble{
 	{name: "redelivered", says: func(e slacktwin.Event) []slacktwin.Event { return []slacktwin.Event{e, e, e} }},
 	{name: "store busy", program: (*slackRun).lockStore},
 	{name: "SIGKILL", program: func(r *slackRun) { r.kill(); r.start() }},
-}
-
-// lockStore keeps the program from writing for a while.
-func (r *slackRun) lockStore() {
-	dir := r.args[slices.Index(r.args, "--data")+1]
-	db, err := sql.Open("sqlite", "file:"+filepath.Join(dir, "porchlight.db")+"?_pragma=busy_timeout(5000)&_txlock=immediate")
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	defer db.Close()
-	tx, err := db.BeginTx(r.t.Context(), nil)
-	if err != nil {
-		return // the program is busier than we are
-	}
-	time.Sleep(3 * time.Second)
-	_ = tx.Rollback()
 }
 
 // often is how often it befalls any call, after the first ones.
