@@ -25,7 +25,7 @@ func (c *Client) Embed(ctx context.Context, texts []string) ([][]float32, error)
 	began := time.Now()
 	vectors, err := c.embed(ctx, texts)
 	c.options.Counted("embed", Reason(err))
-	c.options.Log.LogAttrs(ctx, slog.LevelInfo, "the model was asked",
+	c.options.Log.LogAttrs(ctx, slog.LevelDebug, "the model was asked",
 		slog.String("call", "embed"), slog.String("reason", Reason(err)),
 		slog.Int("texts", len(texts)), slog.Duration("took", time.Since(began)))
 	if err != nil {

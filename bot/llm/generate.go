@@ -235,7 +235,7 @@ func reasonOf(err error) string {
 func tokens(text string) int { return (utf8.RuneCountInString(text) + 3) / 4 }
 
 func (k *call) log(ctx context.Context, err error) {
-	k.options.Log.LogAttrs(ctx, slog.LevelInfo, "the model was asked",
+	k.options.Log.LogAttrs(ctx, slog.LevelDebug, "the model was asked",
 		slog.String("call", "write"), slog.String("name", k.prompt.Name), slog.String("reason", reasonOf(err)),
 		slog.Int("failed_tries", k.tries), slog.Duration("first", k.first), slog.Duration("took", time.Since(k.began)),
 		slog.Int("prompt_bytes", len(k.prompt.Static)+len(k.prompt.Data)), slog.Int("bytes", k.bytes),
