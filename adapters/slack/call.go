@@ -68,13 +68,43 @@ func (c *client) UpdateMessage(ctx context.Context, l note) error {
 	return err
 }
 
+// A speech is what a stream takes: of its beginning, of more of it, or of its end.
+type speech struct {
+	Channel  string `json:"channel"`
+	TS       string `json:"ts,omitempty"` // of the post, once it stands
+	Thread   string `json:"thread_ts,omitempty"`
+	Team     string `json:"recipient_team_id,omitempty"`
+	User     string `json:"recipient_user_id,omitempty"`
+	Text     string `json:"markdown_text,omitempty"`
+	Chunks   []any  `json:"chunks,omitempty"` // instead of Text
+	Metadata *stamp `json:"metadata,omitempty"`
+}
+
+// StartStream begins a post that grows, and tells where it stands.
+func (c *client) StartStream(ctx context.Context, l speech) (channel, ts string, err error) {
+	at, err := c.send(ctx, "chat.startStream", l)
+	return at.Channel, at.TS, err
+}
+
+// AppendStream puts l behind what stands at its TS.
+func (c *client) AppendStream(ctx context.Context, l speech) error {
+	_, err := c.send(ctx, "chat.appendStream", l)
+	return err
+}
+
+// StopStream makes a post like any other of what stands at the TS of l.
+func (c *client) StopStream(ctx context.Context, l speech) error {
+	_, err := c.send(ctx, "chat.stopStream", l)
+	return err
+}
+
 // longestAnswer is how much is read of what Slack says of a post.
 const longestAnswer = 1 << 20
 
 var answers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
 // send calls a method. Its errors are those that the library would return.
-func (c *client) send(ctx context.Context, method string, l note) (s posted, err error) {
+func (c *client) send(ctx context.Context, method string, l any) (s posted, err error) {
 	raw, err := json.Marshal(l)
 	if err != nil {
 		return s, fmt.Errorf("slack: %s: %w", method, err)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -49,7 +50,8 @@ func (a *Adapter) deliver(ctx context.Context, m bot.Message, p place, replies b
 	if err := a.pass(ctx, w); err != nil {
 		return err
 	}
-	d := &delivery{Adapter: a, w: w, api: w.api, pace: w.pace, m: m, p: p}
+	d := &delivery{Adapter: a, w: w, api: w.api, pace: w.pace, m: m, p: p, halt: make(chan struct{})}
+	d.stop = sync.OnceFunc(func() { close(d.halt) })
 	if m.Command != bot.Errand {
 		err := d.unreached(ctx, d.answer(ctx, replies))
 		if err == nil {
@@ -78,6 +80,15 @@ type delivery struct {
 	channel string // it is in
 	whole   bool   // the post is the last one
 	blind   bool   // it is where nothing can be looked up
+
+	// Of a post that is streamed, what it says so far. After a crash open may be set of
+	// a stream that has ended, which is no harm.
+	open       bool
+	said       string
+	unstreamed bool // a stream failed
+
+	halt chan struct{} // closed when the asker wants no more
+	stop func()        // closes it
 }
 
 func (d *delivery) answer(ctx context.Context, replies bot.Replies) error {
@@ -86,19 +97,25 @@ func (d *delivery) answer(ctx context.Context, replies bot.Replies) error {
 			return err
 		}
 	}
-	stop := func() {}
+	unsign := func() {}
 	if d.ts == "" && !d.whole { // no answer takes the sign away from where one stands
-		stop = d.sign(ctx)
+		unsign = d.sign(ctx)
 	}
-	defer stop()
-	for r, err := range settled(replies) {
+	defer unsign()
+	defer d.growing.end(d)
+	defer func() { _ = d.close(ctx) }() // whoever gets the message again ends it, too
+	for r, err := range settled(replies, d.beat, d.halt) {
+		if errors.Is(err, errHalted) {
+			d.o.Count("slack.stopped")
+			r.Final, err = true, nil
+		}
 		if err != nil {
 			return err
 		}
 		if d.whole { // it stands already; the conversation is only to be remembered
 			continue
 		}
-		stop()
+		unsign()
 		if err := d.show(ctx, r); err != nil {
 			return err
 		}
@@ -141,13 +158,12 @@ func (d *delivery) show(ctx context.Context, r bot.Reply) error {
 		return d.direct(ctx, r)
 	case bot.Open:
 		err := d.post(ctx, r, d.p.Channel, d.thread(), true)
-		if slices.Contains(closed, codeOf(err)) {
-			return d.whisper(ctx, r)
+		if !slices.Contains(closed, codeOf(err)) {
+			return sent(err)
 		}
-		return sent(err)
 	case bot.Whisper, bot.Pointer:
 	}
-	if !r.Final && !r.Urgent {
+	if grows(r) {
 		return nil // what only the asker sees cannot be edited
 	}
 	if err := d.whisper(ctx, r); err != nil {
@@ -171,6 +187,9 @@ func (d *delivery) thread() string {
 // face is what stands around a reply, by who sees it.
 func (d *delivery) face(r bot.Reply, v bot.Visibility) face {
 	f := face{Open: v == bot.Open, Say: d.o.Say}
+	if v == bot.Open || v == bot.InDirect {
+		f.Growing = []action{{ID: pressStop, Value: string(d.m.ID), Key: "stop"}}
+	}
 	add := func(id, value, key, confirm string) {
 		f.Actions = append(f.Actions, action{ID: id, Value: value, Key: key, Confirm: confirm})
 	}

@@ -22,6 +22,22 @@
 // posting, an answer may come twice, to the asker alone. That is better than not
 // at all.
 //
+// # Answers that grow
+//
+// What a model writes is shown as it comes, by edits of one post: the first part
+// when the whole is not there within a moment, then an edit now and then, in what
+// the limits leave over; half of them is kept for whole answers. A part that cannot
+// be shown is left out. Whoever asked can stop it, by the button under it or by
+// Slack's own; that is done at once by the process that writes the answer, is never
+// stored, and makes an answer like any other of what is shown.
+//
+// Slack's streamed messages look better, and are not the way taken unless
+// Options.Stream says so: Slack notifies people of a stream when it stops, and of
+// what it says by then. It takes no metadata before its end, so the message that a
+// stream answers is named in the block_id of its button; and no edit, so that it is
+// stopped, whatever happens, before the whole takes its place. Think again when Slack
+// lets an app choose what a stream's notification says.
+//
 // # Threads in channels
 //
 // Whoever asked with a mention goes on in that thread without one, where the

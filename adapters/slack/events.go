@@ -95,6 +95,12 @@ func (d *decoder) event(c callback) (m bot.Message, ok bool) {
 		}
 		p.Errand = "prompts"
 		return d.errand(p, c.EventID)
+	case "agent_session_stopped": // Slack's own button, while an answer is streamed
+		p := place{Org: c.org(), Team: team, User: e.User, Channel: e.channel(), Thread: e.ThreadTS, Surface: bot.Direct, Errand: pressStop}
+		if p.User == "" || p.Channel == "" {
+			return m, false
+		}
+		return d.errand(p, c.EventID)
 	case "team_access_revoked":
 		if len(e.TeamIDs) == 0 {
 			return m, false

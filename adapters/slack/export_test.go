@@ -7,3 +7,6 @@ func SetPings(a *Adapter, d time.Duration) { a.pings = d }
 
 // SetRest has Slack be asked again so soon whether a refused token is good.
 func SetRest(a *Adapter, d time.Duration) { a.gate.rest = d }
+
+// SetBeat has answers grow at another rhythm.
+func SetBeat(a *Adapter, hold, each time.Duration) { a.beat = rhythm{hold, each} }

@@ -2,6 +2,7 @@ package slack
 
 import (
 	"context"
+	"slices"
 
 	"github.com/slack-go/slack"
 
@@ -69,6 +70,10 @@ func (d *delivery) find(ctx context.Context) error {
 		if x.Metadata.EventType == markType && x.Metadata.EventPayload["mark"] == string(d.m.ID) {
 			d.channel, d.ts = channel, x.Timestamp
 			d.whole, _ = x.Metadata.EventPayload["whole"].(bool)
+			return nil
+		}
+		if slices.ContainsFunc(x.Blocks.BlockSet, func(b slack.Block) bool { return b.ID() == streamMark+string(d.m.ID) }) {
+			d.channel, d.ts, d.open, d.unstreamed = channel, x.Timestamp, true, true
 			return nil
 		}
 	}

@@ -116,6 +116,12 @@ func (a *Adapter) receive(ctx context.Context, in *intake, form string, raw []by
 	if err != nil || p.Errand == errandLeave {
 		return m, err == nil, err
 	}
+	if p.Errand == pressStop {
+		// It cannot wait in the inbox, where it would come behind the answer that it is
+		// to stop. Nothing is lost with it.
+		a.growing.stop(m.Person, p)
+		return m, false, nil
+	}
 	if !a.known(ctx, p) {
 		a.o.Count("slack.no_token")
 		return m, false, nil

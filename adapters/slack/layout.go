@@ -88,9 +88,12 @@ func layout(r bot.Reply, f face) []part {
 		b.help(r)
 	}
 	b.add(asSmall, b.words(onlyCut, f.say(r.Lang, "cut")))
-	if r.Final {
+	switch {
+	case r.Final:
 		b.suggestions(r)
-		b.actions()
+		b.actions(f.Actions)
+	case !r.Urgent:
+		b.actions(f.Growing)
 	}
 	return b.parts
 }
@@ -292,11 +295,11 @@ func carried(s bot.Suggestion) (string, bool) {
 	return "q:" + text, text != ""
 }
 
-func (b *sheet) actions() {
+func (b *sheet) actions(all []action) {
 	var list []piece
-	for i, a := range b.f.Actions {
+	for i, a := range all {
 		label := literal(b.f.say(b.lang, a.Key))
-		again := slices.ContainsFunc(b.f.Actions[:i], func(x action) bool { return x.ID == a.ID })
+		again := slices.ContainsFunc(all[:i], func(x action) bool { return x.ID == a.ID })
 		if label == "" || again || a.ID == "" || size(a.ID) > idLength || size(a.Value) > valueLength {
 			continue
 		}

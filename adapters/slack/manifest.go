@@ -36,6 +36,7 @@ func Scopes() []Grant {
 // Events are what the app wants to be told of.
 func Events() []Grant {
 	return []Grant{
+		{Name: "agent_session_stopped", Why: "the Stop that Slack itself shows while an answer is written", Without: "only the button under the answer stops it"},
 		{Name: "app_home_opened", Why: "show the Home, suggest questions", Without: "the Home stays empty"},
 		{Name: "app_mention", Scope: "app_mentions:read", Why: "a question with @porchlight", Without: "mentions get no answer"},
 		{Name: "app_uninstalled", Why: "learn that it was removed", Without: "it learns so when Slack refuses a call"},

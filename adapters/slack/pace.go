@@ -43,6 +43,7 @@ type window struct {
 // tiers are the calls a minute that Slack allows, by method; see
 // docs.slack.dev/apis/web-api/rate-limits.
 var tiers = map[string]int{
+	"chat.startStream": 20, "chat.appendStream": 100, "chat.stopStream": 20,
 	"chat.update": 50, "chat.postEphemeral": 100, "chat.delete": 50, "conversations.replies": 50, "conversations.history": 50,
 	"conversations.open": 50, "users.info": 100, "views.publish": 100, "assistant.threads.setStatus": 50,
 	"assistant.threads.setSuggestedPrompts": 50, "assistant.threads.setTitle": 100,
@@ -68,9 +69,8 @@ func newWindow(second float64, burst int) *window {
 // the first call.
 func (p *pacer) times(factor float64) *pacer {
 	p.factor = factor
-	for _, l := range p.methods {
-		l.SetBurst(max(1, int(factor*float64(l.Burst()))))
-		l.SetLimit(l.Limit() * rate.Limit(factor))
+	for method, n := range tiers { // anew: one that is changed is not full
+		p.methods[method] = newWindow(factor*float64(n)/60, max(1, int(factor*float64(n))))
 	}
 	return p
 }
@@ -104,6 +104,10 @@ func (p *pacer) spare(method string) bool {
 	l := p.methods[method]
 	return l == nil || l.Allow()
 }
+
+// roomy tells whether so little is going on that a call is allowed which can be left
+// out. Half of what Slack allows is kept for those that cannot.
+func (w *window) roomy() bool { return w.Tokens() >= float64(w.Burst())/2 && w.Allow() }
 
 // wait waits for the next turn. Where that is too far off, the error says when to
 // come back.

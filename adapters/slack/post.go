@@ -141,17 +141,29 @@ func (d *delivery) openDirect(ctx context.Context) (string, error) {
 // post posts a reply in a channel, or edits the post of an earlier one. The
 // error is Slack's own.
 func (d *delivery) post(ctx context.Context, r bot.Reply, channel, thread string, open bool) error {
-	v := bot.InDirect
-	if open {
-		v = bot.Open
+	if grows(r) {
+		return d.part(ctx, r, channel, thread, open)
 	}
-	post := render(r, d.face(r, v))
+	post := d.rendered(r, open)
 	if d.ts != "" && d.channel == channel { // never a private answer in the place of an open one
 		return d.change(ctx, post, r.Final)
 	}
 	if err := d.pace.post(ctx, channel); err != nil {
 		return err
 	}
+	return d.put(ctx, r, post, channel, thread, open)
+}
+
+func (d *delivery) rendered(r bot.Reply, open bool) post {
+	v := bot.InDirect
+	if open {
+		v = bot.Open
+	}
+	return render(r, d.face(r, v))
+}
+
+// put posts a reply where none of it stands.
+func (d *delivery) put(ctx context.Context, r bot.Reply, post post, channel, thread string, open bool) error {
 	l := note{Channel: channel, Thread: thread, Text: post.Notice, Blocks: post.Blocks, Metadata: mark(d.m.ID, r.Final)}
 	if open {
 		l.Text = post.Text
@@ -167,7 +179,7 @@ func (d *delivery) post(ctx context.Context, r bot.Reply, channel, thread string
 	}
 	d.ts, d.channel = ts, first(at, channel)
 	switch {
-	case open:
+	case open, grows(r):
 	case bare: // all that stands so far is what the notification was made of
 		return d.change(ctx, post, r.Final)
 	case r.Final && d.pace.spare("chat.update"):
@@ -181,6 +193,9 @@ func (d *delivery) post(ctx context.Context, r bot.Reply, channel, thread string
 // change puts a reply in the place of the post that stands; nobody is notified of
 // that.
 func (d *delivery) change(ctx context.Context, p post, whole bool) error {
+	if err := d.close(ctx); err != nil {
+		return err
+	}
 	if err := d.pace.call(ctx, "chat.update"); err != nil {
 		return err
 	}

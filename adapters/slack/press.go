@@ -56,6 +56,7 @@ const (
 	pressDown    = "down"
 	pressWhy     = "why"
 	pressForget  = "forget"
+	pressStop    = "stop"
 )
 
 // shortcut is the callback_id of "Ask about this privately".
@@ -134,7 +135,7 @@ func (d *decoder) press(p place, id, value string, when ...string) (m bot.Messag
 		m = d.message(p, event...)
 		m.Command = bot.Forget
 		return m, true
-	case pressRemove, pressUp, pressDown, pressWhy, pressSet:
+	case pressRemove, pressUp, pressDown, pressWhy, pressSet, pressStop:
 		p.Errand, p.Arg = what, value
 		if what == pressWhy || what == pressSet {
 			p.Arg = arg + " " + value

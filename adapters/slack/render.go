@@ -37,6 +37,7 @@ type face struct {
 	Open    bool // others see it: Notice may be of the answer
 	Say     func(lang, key string) string
 	Actions []action // buttons under the answer, in order
+	Growing []action // those while more of it may come, if nothing is urgent
 }
 
 // An action is a button; its value is opaque to the renderer, and comes back

@@ -46,6 +46,13 @@ type Options struct {
 	// 0 means 1. More is for other servers that speak like it.
 	Pace float64
 
+	// Stream shows an answer that a model writes as Slack's streamed messages, in direct
+	// messages, and only where nothing was confided. false posts and edits, which is
+	// the private way: of a stream Slack notifies people when it stops, with all that
+	// it says by then, and whoever looks at the phone may read that. Of a post it
+	// notifies with the neutral text that it has first, and of an edit not at all.
+	Stream bool
+
 	// Name makes the pseudonym of an event, a conversation or a person; it must be
 	// the same after a restart.
 	Name func(kind string, parts ...string) string
@@ -138,8 +145,12 @@ type Adapter struct {
 	// cannot be looked up at Slack, but for the life of this process it is known.
 	whispered *lru.Cache[bot.MessageID, struct{}]
 	titled    *lru.Cache[string, struct{}] // threads of direct messages that have a title
-	talks     *talks
-	gate      *gate // of the bot token
+	// streamless is since when a workspace is known to have no streams.
+	streamless *lru.Cache[string, time.Time]
+	talks      *talks
+	growing    *growing
+	beat       rhythm
+	gate       *gate // of the bot token
 
 	mu   sync.Mutex
 	team string // the workspace of the token
@@ -158,7 +169,8 @@ func New(o Options) *Adapter {
 	spaces, err4 := lru.New[string, *workspace](1_000)
 	users, err5 := lru.New[string, string](10_000)
 	titled, err6 := lru.New[string, struct{}](10_000)
-	if err := errors.Join(err1, err2, err3, err4, err5, err6); err != nil {
+	streamless, err7 := lru.New[string, time.Time](1_000)
+	if err := errors.Join(err1, err2, err3, err4, err5, err6, err7); err != nil {
 		panic(err) // only for a size below one
 	}
 	if o.installs() && o.Vault == nil {
@@ -166,7 +178,7 @@ func New(o Options) *Adapter {
 	}
 	a := &Adapter{
 		o: o, whispered: whispered, locales: locales, chosen: chosen, spaces: spaces, users: users, pace: newPacer().times(o.Pace),
-		titled: titled, talks: newTalks(), gate: &gate{rest: gateRest},
+		titled: titled, streamless: streamless, talks: newTalks(), beat: calm, growing: &growing{by: map[bot.MessageID]growth{}}, gate: &gate{rest: gateRest},
 		begins: rate.NewLimiter(5, 20), pings: 30 * time.Second,
 		web: &http.Client{Timeout: o.Call, Transport: transport(), CheckRedirect: stay},
 	}

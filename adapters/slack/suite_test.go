@@ -78,6 +78,18 @@ func (d *desk) options(log *slog.Logger) slack.Options {
 	return o
 }
 
+// streamed is a desk at which whatever may grow does so at once.
+type streamed struct{ *desk }
+
+// Adapter makes the adapter, as a new process would.
+func (d *streamed) Adapter(log *slog.Logger) bot.Adapter {
+	o := d.options(log)
+	o.Pace = 1000
+	a := slack.New(o)
+	slack.SetBeat(a, 0, 0)
+	return a
+}
+
 // Adapter makes the adapter, as a new process would.
 func (d *desk) Adapter(log *slog.Logger) bot.Adapter { return slack.New(d.options(log)) }
 
@@ -215,4 +227,11 @@ func TestSuite(t *testing.T) {
 			})
 		})
 	}
+	t.Run("streamed", func(t *testing.T) {
+		adaptertest.Run(t, func(t *testing.T) adaptertest.Harness {
+			d := newDesk(t, "direct", impatient())
+			d.tweak = func(o *slack.Options) { o.Stream = true }
+			return &streamed{d}
+		})
+	})
 }

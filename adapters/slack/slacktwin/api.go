@@ -67,6 +67,10 @@ var methods = map[string]method{
 	"chat.update":        bot(write, (*request).update, "channel", "ts"),
 	"chat.delete":        bot(write, (*request).remove, "channel", "ts"),
 
+	"chat.startStream":  bot(write, (*request).startStream, "channel", "thread_ts"),
+	"chat.appendStream": bot(write, (*request).appendStream, "channel", "ts"),
+	"chat.stopStream":   bot(write, (*request).stopStream, "channel", "ts"),
+
 	"conversations.open":    bot([]string{"im:write", "mpim:write", "channels:manage", "groups:write"}, (*request).open),
 	"conversations.info":    bot(nil, (*request).info, "channel"),
 	"conversations.history": bot(nil, (*request).history, "channel"),

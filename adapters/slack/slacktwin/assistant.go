@@ -160,8 +160,7 @@ func (r *request) setSession() answer {
 	if len(s.Past) == 0 && s.Title == "" {
 		s.Title = r.Text("title") // it counts only when the session begins
 	}
-	s.Status = r.Text("status")
-	s.Past = append(s.Past, s.Status)
+	s.to(r.Text("status"))
 	return answer{"status": s.Status, "agent_status": s.Status, "title": s.Title}
 }
 

@@ -153,7 +153,7 @@ func (c *Call) form(form url.Values) {
 // such stays a text, and is refused later.
 func typed(name, text string) any {
 	switch name {
-	case "blocks", "attachments", "metadata", "view", "prompts", "file_ids":
+	case "blocks", "attachments", "metadata", "view", "prompts", "file_ids", "chunks":
 		var v any
 		if json.Unmarshal([]byte(text), &v) == nil {
 			return v

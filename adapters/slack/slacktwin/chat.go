@@ -126,6 +126,9 @@ func (r *request) own(otherwise string) (*Post, answer) {
 // them away, no list keeps them.
 func (r *request) update() answer {
 	p, no := r.own("cant_update_message")
+	if no == nil && p.Streaming {
+		no = refuse("streaming_state_conflict")
+	}
 	if no != nil {
 		return no
 	}
@@ -159,6 +162,9 @@ func (p *Post) change(said content) {
 
 func (r *request) remove() answer {
 	p, no := r.own("cant_delete_message")
+	if no == nil && p.Streaming {
+		no = refuse("cant_delete_message")
+	}
 	if no != nil {
 		return no
 	}

@@ -21,9 +21,9 @@
 //
 // # What it leaves out
 //
-// Streams (chat.startStream and its like), files, reactions, views.push and
-// views.update, Enterprise Grid, PKCE and the lower limits of history for apps
-// outside the Marketplace. A method that it lacks is unknown_method. Where Slack's
+// Tasks and plans in streams, files, reactions, views.push and views.update,
+// Enterprise Grid, PKCE and the lower limits of history for apps outside the
+// Marketplace. A method that it lacks is unknown_method. Where Slack's
 // documentation is silent and nobody has measured, a comment says what was chosen.
 //
 // What it must not know: porchlight, apart from bottest; and it imports no Slack

@@ -123,17 +123,24 @@ func (tw *Twin) AccessRevoked(org string, teams ...string) Event {
 	return e
 }
 
-// SessionStopped has someone press Stop while the agent answers in a thread.
+// SessionStopped has someone press Stop while the agent answers in a thread; Slack
+// stops what is streamed there.
 func (tw *Twin) SessionStopped(channel, thread, user string) Event {
 	tw.mu.Lock()
 	defer tw.mu.Unlock()
 	c, t := tw.host(channel)
 	if s := tw.sessions[channel+" "+thread]; s != nil {
-		s.Status = "active"
-		s.Past = append(s.Past, s.Status)
+		s.to("active")
+	}
+	stopped := []any{}
+	for _, p := range tw.inside[channel] {
+		if p.Streaming && p.ThreadTS == thread {
+			tw.endStream(p)
+			stopped = append(stopped, p.TS)
+		}
 	}
 	e := tw.callback(t, map[string]any{
-		"type": "agent_session_stopped", "channel": c.ID, "thread_ts": thread, "user": user, "streaming_message_ts": []any{},
+		"type": "agent_session_stopped", "channel": c.ID, "thread_ts": thread, "user": user, "streaming_message_ts": stopped,
 	}, c.Shared)
 	e.Channel, e.Thread, e.User = channel, thread, user
 	tw.touch()

@@ -26,6 +26,11 @@ type Post struct {
 	Edits                    int
 	// Hook tells that it came through a response URL, or as the answer to a command.
 	Hook bool
+	// Streaming tells that more of it is being written, by chat.appendStream.
+	Streaming bool
+	// Notice is what a notification says of it: the text that it was posted with, or
+	// had when its stream stopped. An edit notifies nobody.
+	Notice string
 	// Replies counts the messages in its thread that are there.
 	Replies int
 
@@ -118,6 +123,9 @@ func (tw *Twin) filter(channel string, keep func(*Post) bool) []Post {
 // add puts a message where it belongs. It wants tw.mu held.
 func (tw *Twin) add(p *Post) *Post {
 	p.TS = tw.ts()
+	if !p.Streaming {
+		p.Notice = p.Text
+	}
 	tw.posts = append(tw.posts, p)
 	tw.inside[p.Channel] = append(tw.inside[p.Channel], p)
 	tw.byTS[p.Channel+" "+p.TS] = p
@@ -171,6 +179,7 @@ func (p *Post) json(metadata bool) map[string]any {
 	set("blocks", p.Blocks, len(p.Blocks) > 0)
 	set("attachments", p.Attachments, len(p.Attachments) > 0)
 	set("metadata", p.Metadata, metadata && p.Metadata != nil)
+	set("streaming_state", "in_progress", p.Streaming)
 	set("subtype", p.SubType, p.SubType != "")
 	set("thread_ts", p.ThreadTS, p.ThreadTS != "")
 	set("edited", map[string]any{"user": p.User, "ts": p.TS}, p.Edits > 0)
