@@ -103,6 +103,20 @@ type Explanation struct {
 	Band       string
 	Chosen     string
 	Steps      []Step
+	// What a model was asked and wrote; empty when none was asked.
+	Model               string
+	Prompt              string // the part that differs from question to question
+	Drafts              []Draft
+	Prompted, Completed int // tokens
+}
+
+// A Draft is a sentence of a model and what the checks said of it.
+type Draft struct {
+	Text   string
+	Cites  []int   // passages of the prompt, from 0
+	Reason string  // why it was not shown, "" when it was
+	Doubt  float64 // 0 to 1: how likely it is unfaithful
+	Took   time.Duration
 }
 
 // A Candidate is a topic that was considered, with its signals.

@@ -32,6 +32,8 @@ type Pipeline struct {
 	// Watched is set where the owner of the platform may read along, as an
 	// employer may in a workspace: whoever confides is told.
 	Watched func(adapter string) bool
+	// Writer has a model write where it may; nil leaves it to the knowledge base.
+	Writer *Writer
 
 	follow followers
 	last   atomic.Pointer[knowledge.Base] // content that was in force: help lines for when Base fails
@@ -60,6 +62,10 @@ type job struct {
 	why     *bot.Explanation
 	started time.Time
 	shown   []int // places of the details of the first topic that were shown
+
+	plan  plan               // how the message hangs together with what was said
+	found *knowledge.Finding // what was found, nil when nothing was looked for
+	turn  *conversation.Turn // what a model's answer leaves to be remembered
 }
 
 // Answer yields one reply, or two where an urgent opening goes ahead. It reads
@@ -102,12 +108,31 @@ func (p *Pipeline) Answer(ctx context.Context, m bot.Message) bot.Replies {
 				fallback = func() bot.Reply { return opening }
 			}
 			r = j.guard(fallback, func() bot.Reply { return j.complete(ctx, opening) })
+			if j.asksModel(r) {
+				var going bool
+				if r, going = j.model(ctx, r, yield); !going {
+					return
+				}
+			}
 		}
 		r.Final = true
 		r.Explanation = j.why
 		j.step("all")
 		yield(r, ctx.Err())
 	}
+}
+
+// model has a model write the answer; a panic costs what it wrote.
+func (j *job) model(ctx context.Context, offline bot.Reply, yield func(bot.Reply, error) bool) (r bot.Reply, going bool) {
+	going = true
+	r = j.guard(func() bot.Reply { return offline }, func() (r bot.Reply) {
+		r, going = j.write(ctx, offline, func(r bot.Reply) bool { return yield(r, nil) })
+		return r
+	})
+	if j.turn != nil && going {
+		j.save(ctx, *j.turn)
+	}
+	return r, going
 }
 
 // Fixed is the fixed help text, in the language that the platform gives the
@@ -264,12 +289,12 @@ func (j *job) complete(ctx context.Context, r bot.Reply) bot.Reply {
 		r.Kind, r.Lead = bot.NoAnswer, j.say("empty")
 		r = j.help(r, true, "nhth")
 	default:
-		plan := j.plan()
-		if plan.forget {
+		j.plan = j.tie()
+		if j.plan.forget {
 			j.m.Command = bot.Forget
 			return j.command(ctx, r)
 		}
-		r = j.compose(r, plan)
+		r = j.compose(r, j.plan)
 	}
 	turn.Kind, turn.Lang, turn.Offered, turn.Shown = r.Kind, j.lang, r.Suggestions, j.shown
 	for _, p := range r.Passages {
@@ -280,10 +305,15 @@ func (j *job) complete(ctx context.Context, r bot.Reply) bot.Reply {
 			turn.Topics, turn.Shown = last.Topics, last.Shown
 		}
 	}
-	if err := j.Memory.Save(ctx, j.m.Person, j.m.Conversation, j.state.With(turn)); err != nil {
+	j.save(ctx, turn)
+	return j.finish(r)
+}
+
+// save remembers a turn.
+func (j *job) save(ctx context.Context, t conversation.Turn) {
+	if err := j.Memory.Save(ctx, j.m.Person, j.m.Conversation, j.state.With(t)); err != nil {
 		j.warn("write memory", err)
 	}
-	return j.finish(r)
 }
 
 // finish sets what holds for every reply, whoever made it.

@@ -38,6 +38,7 @@ func (j *job) compose(r bot.Reply, p plan) bot.Reply {
 		f = j.base.Find(j.lang, p.query)
 	}
 	j.step("find")
+	j.found = &f
 	j.explain(f, p)
 	r = j.reconsider(r, f)
 	switch r.Kind {

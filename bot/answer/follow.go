@@ -159,8 +159,8 @@ func fold(s string) string {
 	}), " ")
 }
 
-// plan decides how the message hangs together with what was said before.
-func (j *job) plan() plan {
+// tie decides how the message hangs together with what was said before.
+func (j *job) tie() plan {
 	said := fold(j.text)
 	q := index.Query{Text: j.text, Limit: 6, Explain: j.why != nil}
 	if j.forgets() {

@@ -58,11 +58,32 @@ func (l *Laws) Broken(m bot.Message, all []bot.Reply) (wrong []string) {
 		}
 		l.reply(m, r, bad)
 	}
-	first, last := all[0], all[len(all)-1]
-	if len(all) > 1 && (!first.Urgent || last.Lead != first.Lead || last.Kind != first.Kind || !last.Urgent) {
-		bad("the final reply does not hold the opening: %q then %q", first.Lead, last.Lead)
+	for i := 1; i < len(all); i++ {
+		if before, now := all[i-1], all[i]; !holds(now, before) {
+			bad("reply %d does not hold what came before it: %q then %q", i+1, before.Lead, now.Lead)
+		}
 	}
 	return wrong
+}
+
+// holds tells whether a reply contains an earlier one. Only two sorts grow: an
+// urgent one, and one that a model writes, whose sentences come one by one.
+func holds(now, before bot.Reply) bool {
+	return (before.Urgent || before.Mode == bot.Model) && now.Mode == before.Mode &&
+		now.Lead == before.Lead && now.Kind == before.Kind && now.Urgent == before.Urgent &&
+		strings.HasPrefix(said(now), said(before))
+}
+
+// said is what the sections of a reply say.
+func said(r bot.Reply) string {
+	var b strings.Builder
+	for _, s := range r.Sections {
+		b.WriteString(s.Text + " ")
+		for _, x := range s.Bullets {
+			b.WriteString(x + " ")
+		}
+	}
+	return b.String()
 }
 
 type report = func(what string, args ...any)
@@ -103,11 +124,31 @@ func (l *Laws) reply(m bot.Message, r bot.Reply, bad report) {
 	l.sections(r, bad)
 	l.resources(r, text, bad)
 	l.urgent(r, bad)
-	if r.Words.Help == "" || r.Words.Next == "" || r.Lang == "" || r.Kind == "" || r.Mode != bot.Offline {
+	if r.Words.Help == "" || r.Words.Next == "" || r.Lang == "" || r.Kind == "" || r.Mode == "" {
 		bad("incomplete: lang %q kind %q mode %q words %v", r.Lang, r.Kind, r.Mode, r.Words)
 	}
+	l.model(r, bad)
 	if len(r.Suggestions) > 3 {
 		bad("%d suggestions", len(r.Suggestions))
+	}
+}
+
+// model checks that a model has a say only where it may, and never without a source.
+func (l *Laws) model(r bot.Reply, bad report) {
+	switch r.Mode {
+	case bot.Offline, bot.Fallback:
+		return
+	case bot.Model:
+	default:
+		bad("mode %q", r.Mode)
+	}
+	if !slices.Contains([]bot.Kind{bot.Answer, bot.Tip, bot.Disclosure}, r.Kind) {
+		bad("a model wrote for %s", r.Kind)
+	}
+	for _, s := range r.Sections {
+		if len(s.Cites) == 0 {
+			bad("section %q of a model has no source", s.Heading)
+		}
 	}
 }
 
