@@ -28,16 +28,19 @@ type Outcome struct {
 	Broken   []string `json:"broken,omitempty"` // laws
 	Urgent   bool     `json:"urgent,omitempty"`
 	Answer   string   `json:"answer,omitempty"` // a digest of the words shown
+	Mode     string   `json:"mode,omitempty"`
+	Wrote    *Wrote   `json:"wrote,omitempty"` // of a model, in the last turn
 }
 
 // judge asks a case, turn by turn, in a conversation of its own.
-func judge(ctx context.Context, a Answerer, l *laws.Laws, base *baseline, c Case) (Outcome, error) {
+func judge(ctx context.Context, a Answerer, l *laws.Laws, base *baseline, c Case, explain bool) (Outcome, error) {
 	o := Outcome{Case: c}
 	var last bot.Reply
 	for i, text := range c.Turns {
 		m := bot.Message{
 			ID: bot.MessageID(fmt.Sprintf("%s-%d", c.ID, i)), Conversation: bot.ConversationID(c.ID),
 			From: bot.Address{Adapter: "eval"}, Text: text, Private: true,
+			Explain: explain,
 		}
 		var all []bot.Reply
 		for r, err := range a.Answer(ctx, m) {
@@ -49,8 +52,10 @@ func judge(ctx context.Context, a Answerer, l *laws.Laws, base *baseline, c Case
 		o.Broken = append(o.Broken, l.Broken(m, all)...)
 		if len(all) > 0 {
 			last = all[len(all)-1]
+			o.Wrote = wrote(m, last, l)
 		}
 	}
+	o.Mode = string(last.Mode)
 	o.Kind, o.Urgent, o.Shown = string(last.Kind), last.Urgent, last.Flags
 	for _, p := range last.Passages {
 		o.Got = append(o.Got, p.ID)

@@ -22,6 +22,8 @@ type Report struct {
 	Gates    []Verdict `json:"gates,omitempty"`
 	Cases    []Outcome `json:"cases"`
 	Compared *Changes  `json:"compared,omitempty"`
+	Beside   *Beside   `json:"beside,omitempty"`
+	Claims   []Claims  `json:"claims,omitempty"`
 }
 
 // A Row sums up the cases of one set in one language.
@@ -60,6 +62,8 @@ type Options struct {
 	Half string // Dev, Test, or "" for both
 	Lang string // "" for all
 	Set  string // "" for all
+	// Explain asks for what a model wrote.
+	Explain bool
 }
 
 // Run asks the cases, one after the other, and sums up. It stops at the first
@@ -78,7 +82,7 @@ func Run(ctx context.Context, a Answerer, b *knowledge.Base, cases []Case, o Opt
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		out, err := judge(ctx, a, l, base, c)
+		out, err := judge(ctx, a, l, base, c, o.Explain)
 		if err != nil {
 			return nil, err
 		}

@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -23,6 +24,9 @@ func (r *Report) Text(w io.Writer) error {
 		}
 	}
 	if err := t.Flush(); err != nil {
+		return err
+	}
+	if err := errors.Join(claimsText(w, r.Claims), r.Beside.text(w)); err != nil {
 		return err
 	}
 	misses := r.Misses()
