@@ -148,8 +148,13 @@ func (c *Console) show(a *answering, r bot.Reply) {
 	if a.cut {
 		return
 	}
-	if parts := a.fresh(all); len(parts) > 0 {
-		c.separately(strings.Join(parts, "\n\n"))
+	parts, joined := a.fresh(all)
+	switch text := strings.Join(parts, "\n\n"); {
+	case len(parts) == 0:
+	case joined:
+		c.write(text + "\n")
+	default:
+		c.separately(text)
 	}
 }
 

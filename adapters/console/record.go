@@ -145,6 +145,24 @@ type reasons struct {
 	Band       string      `json:"band"`
 	Chosen     string      `json:"chosen"`
 	Steps      []step      `json:"steps"`
+	Model      *modelled   `json:"model,omitempty"`
+}
+
+// modelled is what a model was asked and wrote.
+type modelled struct {
+	Name      string  `json:"name"`
+	Prompt    string  `json:"prompt"`
+	TokensIn  int     `json:"tokens_in"`
+	TokensOut int     `json:"tokens_out"`
+	Drafts    []draft `json:"drafts"`
+}
+
+type draft struct {
+	Text   string  `json:"text"`
+	Cites  []int   `json:"cites"` // passages of the prompt, from 1
+	Shown  bool    `json:"shown"`
+	Reason string  `json:"reason,omitempty"`
+	Doubt  float64 `json:"doubt"`
 }
 
 type candidate struct {
@@ -208,7 +226,22 @@ func newReasons(e *bot.Explanation) *reasons {
 	for _, s := range e.Steps {
 		why.Steps = append(why.Steps, step{s.Name, s.Took.Microseconds()})
 	}
+	if e.Model != "" {
+		why.Model = newModelled(e)
+	}
 	return why
+}
+
+func newModelled(e *bot.Explanation) *modelled {
+	m := &modelled{Name: e.Model, Prompt: e.Prompt, TokensIn: e.Prompted, TokensOut: e.Completed, Drafts: []draft{}}
+	for _, d := range e.Drafts {
+		out := draft{Text: d.Text, Cites: []int{}, Shown: d.Reason == "", Reason: d.Reason, Doubt: tidy(d.Doubt)}
+		for _, n := range d.Cites {
+			out.Cites = append(out.Cites, n+1)
+		}
+		m.Drafts = append(m.Drafts, out)
+	}
+	return m
 }
 
 // tidy rounds to what a reader can use; JSON has no word for infinity.

@@ -45,7 +45,10 @@ func blocks(r bot.Reply, s Style) []string {
 	if r.Urgent {
 		b.help(r)
 	}
-	for _, sec := range r.Sections {
+	for i, sec := range r.Sections {
+		if !r.Final && i == len(r.Sections)-1 {
+			sec.Source = "" // it stands under sentences that may yet come
+		}
 		b.section(sec)
 	}
 	if !r.Final {

@@ -110,18 +110,20 @@ func TestFresh(t *testing.T) {
 	var g growing
 	for _, step := range []struct {
 		all, want string // parts separated by |
+		joined    bool
 	}{
-		{"", ""},
-		{"lead|help", "lead|help"},
-		{"lead|help", ""},
-		{"lead|help|one", "one"},
-		{"lead|new|help|one\ntwo", "new|two"},
-		{"lead|help|one\ntwo\nthree|lead", "three|lead"},
-		{"changed|help", "changed"},
+		{"", "", false},
+		{"lead|help", "lead|help", false},
+		{"lead|help", "", false},
+		{"lead|help|one", "one", false},
+		{"lead|new|help|one\ntwo", "new|two", false},
+		{"lead|help|one\ntwo\nthree|lead", "three|lead", true},
+		{"changed|help", "changed", false},
+		{"changed\nmore|help", "more", true},
 	} {
-		got := strings.Join(g.fresh(strings.Split(step.all, "|")), "|")
-		if got != step.want {
-			t.Errorf("of %q: got %q, want %q", step.all, got, step.want)
+		parts, joined := g.fresh(strings.Split(step.all, "|"))
+		if got := strings.Join(parts, "|"); got != step.want || joined != step.joined {
+			t.Errorf("of %q: got %q, %v, want %q, %v", step.all, got, joined, step.want, step.joined)
 		}
 	}
 }

@@ -80,6 +80,18 @@ func samples() map[string]bot.Reply {
 				Steps: []bot.Step{{Name: "triage", Took: 12345 * time.Nanosecond}, {Name: "find", Took: 3 * time.Millisecond}},
 			},
 		},
+		"modelled": {
+			Kind: bot.Answer, Lang: "en", Words: words, Final: true, Mode: bot.Model, Resources: []bot.Card{line988},
+			Sections: []bot.Section{{Heading: "The evening", Text: "It lasted two hours.", Source: "Source: the news (2014)"}},
+			Explanation: &bot.Explanation{
+				Lang: "en 0.99", Query: "evening", Band: "certain", Chosen: "evening",
+				Model: "small-model", Prompt: "<passages>\n[1] The evening\nIt lasted two hours.\n</passages>\nAnswer:", Prompted: 1400, Completed: 40,
+				Drafts: []bot.Draft{
+					{Text: "It lasted two hours.", Cites: []int{0}, Doubt: 0.125},
+					{Text: "Call \x1b[31m 555 0100.", Cites: []int{0, 1}, Reason: "contact", Doubt: 1},
+				},
+			},
+		},
 		"empty": {Final: true},
 	}
 }

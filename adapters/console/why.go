@@ -2,6 +2,7 @@ package console
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -27,8 +28,34 @@ func (b *builder) why(r bot.Reply) {
 	b.candidates(e.Candidates)
 	b.fact("band", e.Band)
 	b.fact("chosen", e.Chosen)
+	b.model(e)
 	b.fact("timings", timings(e.Steps))
 	b.end()
+}
+
+// model tells what a model was asked and wrote, and what the checks said of each
+// sentence.
+func (b *builder) model(e *bot.Explanation) {
+	if e.Model == "" {
+		return
+	}
+	b.fact("model", fmt.Sprintf("%s, %d tokens in, %d out", e.Model, e.Prompted, e.Completed))
+	b.line("prompt", dim, "  ", "")
+	for line := range strings.Lines(e.Prompt) {
+		b.line(strings.TrimRight(line, "\n"), dim, "    ", "    ")
+	}
+	b.line("draft", dim, "  ", "")
+	for _, d := range e.Drafts {
+		verdict := "shown"
+		if d.Reason != "" {
+			verdict = "refused: " + d.Reason
+		}
+		cites := make([]string, len(d.Cites))
+		for i, n := range d.Cites {
+			cites[i] = strconv.Itoa(n + 1)
+		}
+		b.line(fmt.Sprintf("%s (doubt %.2f) [%s] %s", verdict, d.Doubt, strings.Join(cites, ","), d.Text), dim, "    ", "      ")
+	}
 }
 
 const factIndent = "             " // the names of facts end here
