@@ -29,10 +29,13 @@ func (c *serveCmd) discord(ctx context.Context, s *store.Store, p *answer.Pipeli
 	}
 	o := discord.Options{
 		Token: token, HTTP: c.DiscordTransport == "http", Listen: c.DiscordListen, PublicKey: c.DiscordPublicKey,
-		APIURL: c.DiscordAPIURL, Shards: c.DiscordShards, Name: s.Name, Say: p.Phrases.Screen,
+		APIURL: c.DiscordAPIURL, Call: c.DiscordTimeout, Shards: c.DiscordShards, Name: s.Name, Say: p.Phrases.Screen,
 		Sectors:   func() []discord.Choice { return sectors(p.Base()) },
 		Countries: func() []discord.Choice { return countries(p.Base()) },
-		Hold:      s.Hold, Leave: s.Leave, Setting: s.Setting, Set: s.Set, Vault: s, Count: s.Count, Log: log,
+		Doubled:   c.DiscordDoubled, Setting: s.Setting, Set: s.Set, Vault: s, Rush: rushes, Count: s.Count, Log: log,
+	}
+	if c.Store.set() { // else this process is the only one, and waits for nobody
+		o.Hold, o.Leave = s.Hold, s.Leave
 	}
 	if err := o.Validate(); err != nil {
 		return nil, err
@@ -168,7 +171,7 @@ func (d *doctor) discordApp(ctx context.Context) []finding {
 	}
 	all := []finding{ok(what, fmt.Sprintf("application %s (%s), bot %s (%s)", app.Name, app.ID, me.Username, me.ID))}
 	all = append(append(all, clock...), d.discordWay(app)...)
-	return append(all, d.discordGateway(ctx), d.discordCommands(ctx, app.ID))
+	return append(append(all, d.discordGateway(ctx)), d.discordCommands(ctx, app.ID)...)
 }
 
 // discordApplication is what is read of an application.
@@ -222,24 +225,68 @@ func (d *doctor) discordGateway(ctx context.Context) finding {
 	return ok(what, said)
 }
 
-func (d *doctor) discordCommands(ctx context.Context, app string) finding {
+// discordCommands looks at the commands of all servers, and at those that single
+// servers have of their own.
+func (d *doctor) discordCommands(ctx context.Context, app string) []finding {
 	const what = "discord commands"
-	var raw json.RawMessage
-	if _, err := d.discordCall(ctx, "applications/"+url.PathEscape(app)+"/commands?with_localizations=true", &raw); err != nil {
-		return discordFailure(what, err)
-	}
 	phrases, err := prompts.Load()
 	if err != nil {
-		return fail(what, err.Error(), "mend that file and build again")
+		return []finding{fail(what, err.Error(), "mend that file and build again")}
 	}
-	lines, err := discord.Unregistered(raw, phrases.Screen)
+	at := "applications/" + url.PathEscape(app)
+	lines, _, err := d.discordWrong(ctx, at, phrases)
 	if err != nil {
-		return discordFailure(what, errDiscordSpeak)
+		return []finding{discordFailure(what, err)}
 	}
+	all := []finding{ok(what, "all are registered")}
 	if len(lines) > 0 {
-		return warn(what, "not registered as they are to be: "+strings.Join(lines, ", "), "porchlight discord register; those of one server alone, with --guild, are not looked at")
+		all = []finding{warn(what, "not registered as they are to be: "+strings.Join(lines, ", "), "porchlight discord register")}
 	}
-	return ok(what, "all are registered")
+	return append(all, d.discordServers(ctx, at, phrases)...)
+}
+
+// discordWrong is what is wrong with the commands registered at a path, and how many
+// those are.
+func (d *doctor) discordWrong(ctx context.Context, path string, phrases *prompts.Phrases) (lines []string, n int, err error) {
+	var raw json.RawMessage
+	if _, err := d.discordCall(ctx, path+"/commands?with_localizations=true", &raw); err != nil {
+		return nil, 0, err
+	}
+	var had []any
+	lines, err = discord.Unregistered(raw, phrases.Screen)
+	if err != nil || json.Unmarshal(raw, &had) != nil {
+		return nil, 0, errDiscordSpeak
+	}
+	return lines, len(had), nil
+}
+
+// mostServers is in how many servers doctor looks for commands.
+const mostServers = 20
+
+// discordServers looks at the commands that servers have of their own, with
+// `discord register --guild`. Where there are none, nothing is said.
+func (d *doctor) discordServers(ctx context.Context, at string, phrases *prompts.Phrases) (all []finding) {
+	const what = "discord commands of servers"
+	var servers []struct{ ID string }
+	if _, err := d.discordCall(ctx, "users/@me/guilds?limit=200", &servers); err != nil {
+		return []finding{discordFailure(what, err)}
+	}
+	good, many := 0, len(servers)
+	for _, s := range servers[:min(many, mostServers)] {
+		lines, n, err := d.discordWrong(ctx, at+"/guilds/"+url.PathEscape(s.ID), phrases)
+		switch {
+		case err != nil:
+			return append(all, discordFailure(what, fmt.Errorf("server %s: %w", s.ID, err)))
+		case n > 0 && len(lines) > 0:
+			all = append(all, warn(what, "server "+s.ID+" has its own, not as they are to be: "+strings.Join(lines, ", "), "porchlight discord register --guild "+s.ID))
+		case n > 0:
+			good++
+		}
+	}
+	if good > 0 {
+		all = append(all, ok(what, fmt.Sprintf("%d have their own, as they are to be; looked at %d of %d", good, min(many, mostServers), many)))
+	}
+	return all
 }
 
 var (

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -23,6 +24,7 @@ var publicKey = strings.Repeat("ab", 32)
 // A fakeDiscord answers what doctor asks of Discord. "" is the usual answer.
 type fakeDiscord struct {
 	app, gateway, commands string
+	guilds                 map[string]string // the commands that servers have of their own
 	status                 int
 	body                   string // of each answer, in the place of all
 	skew                   time.Duration
@@ -53,6 +55,12 @@ func (f fakeDiscord) start(t *testing.T) string {
 			"/api/v9/gateway/bot":              or(f.gateway, `{"url":"wss://x","shards":1,"session_start_limit":{"total":1000,"remaining":998,"reset_after":1000,"max_concurrency":1}}`),
 			"/api/v9/applications/A1/commands": or(f.commands, "[]"),
 		}[r.URL.Path]
+		if r.URL.Path == "/api/v9/users/@me/guilds" {
+			answer = serversOf(f.guilds)
+		}
+		if guild, of := strings.CutPrefix(r.URL.Path, "/api/v9/applications/A1/guilds/"); of {
+			answer = f.guilds[strings.TrimSuffix(guild, "/commands")]
+		}
 		switch {
 		case r.Header.Get("Authorization") != "Bot "+discordToken:
 			w.WriteHeader(http.StatusUnauthorized)
@@ -70,6 +78,16 @@ func (f fakeDiscord) start(t *testing.T) string {
 		s.Close()
 	})
 	return s.URL + "/api/v9/"
+}
+
+// serversOf is the list of servers, by their ids.
+func serversOf(guilds map[string]string) string {
+	list := []map[string]string{}
+	for _, id := range slices.Sorted(maps.Keys(guilds)) {
+		list = append(list, map[string]string{"id": id, "name": "a server"})
+	}
+	raw, _ := json.Marshal(list)
+	return string(raw)
 }
 
 // appOver is the application with an Interactions Endpoint URL, "" for none.
@@ -124,13 +142,22 @@ func TestDoctorDiscord(t *testing.T) {
 		}},
 		"no command":      {fakeDiscord{}, gateway, []string{who, `warn  discord commands: .*\+ ask.*\+ porchlight-settings.* — porchlight discord register`}},
 		"another command": {fakeDiscord{commands: other}, gateway, []string{`warn  discord commands: not registered as they are to be: ~ \w+ — porchlight discord register`}},
-		"few logins left": {fakeDiscord{commands: commands, gateway: `{"shards":4,"session_start_limit":{"total":1000,"remaining":99,"reset_after":7200000}}`}, gateway, []string{`warn  discord gateway: shards 4, identifies left 99 of 1000 — .*in 2h0m0s`}},
-		"just enough":     {fakeDiscord{commands: commands, gateway: `{"shards":4,"session_start_limit":{"total":1000,"remaining":100,"reset_after":7200000}}`}, gateway, []string{`ok    discord gateway: shards 4, identifies left 100`}},
-		"an endpoint":     {fakeDiscord{app: appOver(endpoint)}, gateway, []string{`warn  discord interactions: they go to chat.example.org, not over the gateway — empty .*--discord-transport http`}},
-		"over HTTP":       {fakeDiscord{app: appOver(endpoint)}, overHTTP, []string{`ok    discord settings: .*over HTTP`, who, `ok    discord interactions: they go to chat.example.org$`, `ok    discord address: 127.0.0.1:0 is free`}},
-		"no endpoint":     {fakeDiscord{}, overHTTP, []string{who, `warn  discord interactions: no Interactions Endpoint URL is set.* — .*/discord/interactions`}},
-		"another's key":   {fakeDiscord{app: appOver(endpoint)}, append(slices.Clip(overHTTP), "--discord-public-key="+strings.Repeat("cd", 32)), []string{`FAIL  discord interactions: the public key is not that of this application — `, `ok    discord interactions`}},
-		"no key":          {fakeDiscord{app: strings.Replace(appOver(endpoint), publicKey, "", 1)}, append(slices.Clip(overHTTP), "--discord-public-key=abc"), []string{`FAIL  discord settings: the HTTP transport needs the public key, 64 .* — .*--discord-public-key`}},
+		"servers of their own": {fakeDiscord{commands: commands, guilds: map[string]string{"71": commands, "72": other, "73": "[]"}}, gateway, []string{
+			`ok    discord commands: all are registered$`,
+			`warn  discord commands of servers: server 72 has its own, not as they are to be: ~ \w+ — porchlight discord register --guild 72$`,
+			`ok    discord commands of servers: 1 have their own, as they are to be; looked at 3 of 3$`,
+		}},
+		"one server alone": {fakeDiscord{guilds: map[string]string{"71": commands}}, gateway, []string{
+			`warn  discord commands: not registered as they are to be: \+ ask`, `ok    discord commands of servers: 1 have their own`,
+		}},
+		"commands of a server in its place": {fakeDiscord{commands: commands, guilds: map[string]string{"71": `{"a":1}`}}, gateway, []string{`FAIL  discord commands of servers: server 71: what answers is not Discord's API`}},
+		"few logins left":                   {fakeDiscord{commands: commands, gateway: `{"shards":4,"session_start_limit":{"total":1000,"remaining":99,"reset_after":7200000}}`}, gateway, []string{`warn  discord gateway: shards 4, identifies left 99 of 1000 — .*in 2h0m0s`}},
+		"just enough":                       {fakeDiscord{commands: commands, gateway: `{"shards":4,"session_start_limit":{"total":1000,"remaining":100,"reset_after":7200000}}`}, gateway, []string{`ok    discord gateway: shards 4, identifies left 100`}},
+		"an endpoint":                       {fakeDiscord{app: appOver(endpoint)}, gateway, []string{`warn  discord interactions: they go to chat.example.org, not over the gateway — empty .*--discord-transport http`}},
+		"over HTTP":                         {fakeDiscord{app: appOver(endpoint)}, overHTTP, []string{`ok    discord settings: .*over HTTP`, who, `ok    discord interactions: they go to chat.example.org$`, `ok    discord address: 127.0.0.1:0 is free`}},
+		"no endpoint":                       {fakeDiscord{}, overHTTP, []string{who, `warn  discord interactions: no Interactions Endpoint URL is set.* — .*/discord/interactions`}},
+		"another's key":                     {fakeDiscord{app: appOver(endpoint)}, append(slices.Clip(overHTTP), "--discord-public-key="+strings.Repeat("cd", 32)), []string{`FAIL  discord interactions: the public key is not that of this application — `, `ok    discord interactions`}},
+		"no key":                            {fakeDiscord{app: strings.Replace(appOver(endpoint), publicKey, "", 1)}, append(slices.Clip(overHTTP), "--discord-public-key=abc"), []string{`FAIL  discord settings: the HTTP transport needs the public key, 64 .* — .*--discord-public-key`}},
 		"the address is in use": {fakeDiscord{app: appOver(endpoint)}, append(slices.Clip(overHTTP), "--discord-listen="+taken.Addr().String()), []string{
 			`FAIL  discord address: 127.0.0.1:\d+ is in use by another program — .*--discord-listen`,
 		}},

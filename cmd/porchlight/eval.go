@@ -9,9 +9,11 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/alecthomas/kong"
 
+	"porchlight/bot/answer"
 	"porchlight/bot/conversation"
 	"porchlight/bot/eval"
 )
@@ -35,6 +37,12 @@ type evalAnswersCmd struct {
 	Compare string   `env:"-" placeholder:"FILE" type:"existingfile" help:"An earlier --json: what got better, worse, or another answer?"`
 	Gates   string   `env:"-" placeholder:"FILE" type:"existingfile" help:"Gates of your own (YAML) instead of the embedded ones."`
 	NoGates bool     `env:"-" help:"Only measure: succeed whatever comes out."`
+	// No flag of the model is read from the environment but its key.
+	Model     string        `env:"-" placeholder:"NAME" help:"Ask with this model, too, and set both beside each other. The sets are invented: nothing of anybody's is sent."`
+	ModelURL  string        `env:"-" name:"model-url" default:"http://127.0.0.1:11434/v1" placeholder:"URL" help:"Address of the model's server."`
+	ModelKey  secret        `env:"PORCHLIGHT_MODEL_KEY,OPENAI_API_KEY" placeholder:"SOURCE" help:"Key that the server asks for: file:PATH, cmd:COMMAND or env:NAME."`
+	ModelTime time.Duration `env:"-" default:"8s" help:"How long an answer of the model may take."`
+	Embedding string        `env:"-" name:"embedding-model" placeholder:"NAME" help:"Model of the same server that makes vectors."`
 }
 
 // errGates ends the program with a failure that has been told of already.
@@ -74,6 +82,12 @@ func (c *evalAnswersCmd) Run(ctx context.Context, k *kong.Context, g *globals, l
 	if len(r.Cases) == 0 {
 		return errors.New("eval: no case is left to ask; take --half, --lang or --set away")
 	}
+	if err := c.claims(r); err != nil {
+		return fmt.Errorf("eval: %w", err)
+	}
+	if r, err = c.beside(ctx, p, cases, o, r, log); err != nil {
+		return fmt.Errorf("eval: %w", err)
+	}
 	r.Program = programVersion()
 	r.Judge(gates)
 	if before != nil {
@@ -86,6 +100,51 @@ func (c *evalAnswersCmd) Run(ctx context.Context, k *kong.Context, g *globals, l
 		return errGates
 	}
 	return nil
+}
+
+// claims has the sentences checked that were marked as faithful or not, where all is
+// measured.
+func (c *evalAnswersCmd) claims(r *eval.Report) error {
+	if c.Set != "" || c.Only {
+		return nil
+	}
+	half := c.Half
+	if half == "all" {
+		half = eval.Test
+	}
+	all, err := eval.LoadClaims(half)
+	if err != nil {
+		return err
+	}
+	checker, err := newChecker()
+	if err != nil {
+		return err
+	}
+	r.Claims = eval.CheckClaims(checker, all)
+	return nil
+}
+
+// beside asks the same with a model; without one the report stays as it is.
+func (c *evalAnswersCmd) beside(ctx context.Context, p *answer.Pipeline, cases []eval.Case, o eval.Options, offline *eval.Report, log *slog.Logger) (*eval.Report, error) {
+	if c.Model == "" {
+		return offline, nil
+	}
+	with := answer.New(p.Base, conversation.NewInMemory(consoleConversations, 0, nil), p.Phrases)
+	model := modelOptions{
+		Model: c.Model, ModelURL: c.ModelURL, ModelKey: c.ModelKey, ModelPrivacy: "open", ModelDeadline: c.ModelTime, EmbeddingModel: c.Embedding,
+	}
+	w, err := model.writer(ctx, with, "", log, nil)
+	if err != nil {
+		return nil, err
+	}
+	with.Writer, o.Explain = w, true
+	r, err := eval.Run(ctx, with, p.Base(), cases, o)
+	if err != nil {
+		return nil, err
+	}
+	r.Claims = offline.Claims
+	r.SetBeside(offline)
+	return r, nil
 }
 
 func (c *evalAnswersCmd) cases() (all []eval.Case, err error) {

@@ -15,6 +15,7 @@ var logged = []string{
 	"reply", "mode", "urgent", "sections", "final", // bot.Reply.LogValue
 	"err", "step", "type", "panic", "stack", "tries", "after",
 	"folders", "version", "languages", "topics", "addr", "why", "status", "store", "name", "reason", "took", "open",
+	"call", "state", "field", "texts", "first", "bytes", "prompt_bytes", "prompt_tokens", "cached_tokens", "tokens", "failed_tries", // of a model
 }
 
 // newLog makes the log of a server.

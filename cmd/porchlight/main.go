@@ -132,7 +132,8 @@ type consoleOptions struct {
 	Country string `placeholder:"CODE" help:"Country whose help lines are shown first, such as US, MX, CA, GB, AU."`
 	Lang    string `placeholder:"CODE" help:"Answer in this language, en or es. Without it each question speaks for itself."`
 	Public  bool   `help:"Answer as in a public channel."`
-	Trace   bool   `help:"Show staff why: signs, language, words, candidates, timings."`
+	Trace   bool   `help:"Show staff why: signs, language, words, candidates, timings, and what a model wrote."`
+	modelOptions
 }
 
 func (o consoleOptions) options() console.Options {
@@ -157,6 +158,9 @@ func (c *consoleCmd) Run(ctx context.Context, g *globals, log *slog.Logger) erro
 	defer stop()
 	p, err := g.pipeline(ctx, log, conversation.NewInMemory(consoleConversations, 0, nil))
 	if err != nil {
+		return err
+	}
+	if p.Writer, err = c.writer(ctx, p, "", log, nil); err != nil {
 		return err
 	}
 	o := c.options()
@@ -191,6 +195,9 @@ func (c *askCmd) Run(ctx context.Context, g *globals, log *slog.Logger) error {
 	defer stop()
 	p, err := g.pipeline(ctx, log, conversation.NewInMemory(consoleConversations, 0, nil))
 	if err != nil {
+		return err
+	}
+	if p.Writer, err = c.writer(ctx, p, "", log, nil); err != nil {
 		return err
 	}
 	return bot.Serve(ctx, &inbox.Memory{Log: log}, p, console.Ask(c.options(), strings.Join(c.Question, " "), c.JSON))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/VictoriaMetrics/metrics"
@@ -56,6 +57,16 @@ func (m *meter) observe(what store.Event, took time.Duration) {
 }
 
 func (m *meter) lost(reason string) { m.count("porchlight_fixed_text_total", "reason", reason) }
+
+// model is told what happens with a model: answers and how they ended, sentences
+// and what the checks said of them, tokens, errors.
+func (m *meter) model(what, why string, n int) {
+	if event, ok := strings.CutPrefix(what, "model_"); ok {
+		m.set.GetOrCreateCounter("porchlight_model_events_total" + braces([]string{"event", event, "reason", why})).Add(n)
+		return
+	}
+	m.set.GetOrCreateCounter("porchlight_model_" + what + "_total" + braces([]string{"result", why})).Add(n)
+}
 
 // watch writes what is true at the time of asking.
 func (m *meter) watch(waiting func() (open int, oldest time.Duration, err error), base func() *knowledge.Base) {

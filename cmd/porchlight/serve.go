@@ -54,6 +54,9 @@ func (c *serveCmd) serve(ctx context.Context, g *globals, log *slog.Logger, mete
 	if err != nil {
 		return err
 	}
+	if p.Writer, err = c.writer(ctx, p, c.vectors(), log, meter.model); err != nil {
+		return err
+	}
 	p.Watched = func(adapter string) bool { return adapter == "slack" } // a workspace may be an employer's
 	adapters, err := c.adapters(ctx, s, p, log)
 	if err != nil {
@@ -131,6 +134,10 @@ func (c *serveCmd) slack(ctx context.Context, s *store.Store, p *answer.Pipeline
 		HTTP: c.SlackTransport == "http", Listen: c.SlackListen, APIURL: c.SlackAPIURL, Hooks: c.SlackHookHost, Call: c.SlackTimeout, Pace: c.SlackPace,
 		ClientID: c.SlackClientID, PublicURL: c.SlackPublicURL, Vault: s, Countries: func() []string { return p.Base().Countries() },
 		Name: s.Name, Say: p.Phrases.Screen, Setting: s.Setting, Set: s.Set, Count: s.Count, Log: log,
+		Talking: func(ctx context.Context, id bot.ConversationID) (bool, error) {
+			said, err := s.Load(ctx, id)
+			return len(said.Turns) > 0, err
+		},
 	}
 	for name, x := range map[string]struct {
 		from secret

@@ -28,7 +28,7 @@ type settings struct {
 
 	Lifetime time.Duration `default:"2h" help:"How long a conversation is remembered after its last turn; at most 24h."`
 	Deadline time.Duration `default:"40s" help:"How long an answer may take before the fixed help text is sent instead."`
-	Lease    time.Duration `default:"1m" help:"How long a question may be in hand, until its answer is posted. After a post whose outcome is unknown, the platform is asked for it then. At least deadline and slack-timeout together."`
+	Lease    time.Duration `default:"1m" help:"How long a question may be in hand, until its answer is posted. After a post whose outcome is unknown, the platform is asked for it then. At least deadline and the timeout of a call together."`
 	Grace    time.Duration `default:"25s" help:"How long answers under way may go on after a signal to stop."`
 	Workers  int           `default:"32" help:"How many questions are answered at once."`
 
@@ -51,12 +51,16 @@ type settings struct {
 	SlackPace          float64       `default:"1" help:"How fast Slack is called, in multiples of the limits that it documents; more than 1 only for other servers that speak like it."`
 	SlackHookHost      []string      `placeholder:"HOST:PORT" help:"Host, beside Slack's own, that an answer to a command may be sent to. May be repeated."`
 
-	DiscordBotToken  secret `env:"PORCHLIGHT_DISCORD_BOT_TOKEN,DISCORD_BOT_TOKEN" placeholder:"SOURCE" help:"Answer on Discord with this bot token."`
-	DiscordTransport string `enum:"gateway,http" default:"gateway" help:"How commands and buttons arrive: ${enum}. Messages come over the gateway."`
-	DiscordPublicKey string `placeholder:"HEX" help:"Public key of the application, for the HTTP transport."`
-	DiscordListen    string `default:"127.0.0.1:3001" placeholder:"HOST:PORT" help:"Where the HTTP transport listens; the path is /discord/interactions."`
-	DiscordAPIURL    string `name:"discord-api-url" default:"https://discord.com/api/v9/" placeholder:"URL" help:"Address of Discord's API, or of a server that speaks like it."`
-	DiscordShards    int    `default:"0" help:"How many connections the servers are spread over; 0 asks Discord."`
+	DiscordBotToken  secret        `env:"PORCHLIGHT_DISCORD_BOT_TOKEN,DISCORD_BOT_TOKEN" placeholder:"SOURCE" help:"Answer on Discord with this bot token."`
+	DiscordTransport string        `enum:"gateway,http" default:"gateway" help:"How commands and buttons arrive: ${enum}. Messages come over the gateway."`
+	DiscordPublicKey string        `placeholder:"HEX" help:"Public key of the application, for the HTTP transport."`
+	DiscordListen    string        `default:"127.0.0.1:3001" placeholder:"HOST:PORT" help:"Where the HTTP transport listens; the path is /discord/interactions."`
+	DiscordAPIURL    string        `name:"discord-api-url" default:"https://discord.com/api/v9/" placeholder:"URL" help:"Address of Discord's API, or of a server that speaks like it."`
+	DiscordTimeout   time.Duration `default:"10s" help:"How long one call of Discord may take."`
+	DiscordShards    int           `default:"0" help:"How many connections the servers are spread over; 0 asks Discord."`
+	DiscordDoubled   bool          `help:"Have each of these connections twice, so that one that breaks leaves nobody unheard; takes twice the logins."`
+
+	modelOptions
 
 	Admin string `default:"127.0.0.1:9464" placeholder:"HOST:PORT" help:"Where /livez, /readyz and /metrics are; \"off\" for nowhere."`
 
@@ -73,7 +77,7 @@ func (s *settings) problems(o *origins) (all []error) {
 		"master-key": s.MasterKey, "local-token": s.LocalToken,
 		"slack-bot-token": s.SlackBotToken, "slack-app-token": s.SlackAppToken, "slack-signing-secret": s.SlackSigningSecret,
 		"discord-bot-token":   s.DiscordBotToken,
-		"slack-client-secret": s.SlackClientSecret,
+		"slack-client-secret": s.SlackClientSecret, "model-key": s.ModelKey,
 	} {
 		if from := o.of(name); x.literal() && !strings.HasPrefix(from, "environment") {
 			bad(name, "a secret must not stand here, where others can read it; give file:PATH, cmd:COMMAND or env:NAME")
@@ -82,13 +86,14 @@ func (s *settings) problems(o *origins) (all []error) {
 	for name, d := range map[string][2]time.Duration{
 		"lifetime": {s.Lifetime, 24 * time.Hour}, "deadline": {s.Deadline, 45 * time.Second}, "grace": {s.Grace, 10 * time.Minute},
 		"lease": {s.Lease, 10 * time.Minute}, "slack-timeout": {s.SlackTimeout, 30 * time.Second},
+		"discord-timeout": {s.DiscordTimeout, 30 * time.Second},
 	} {
 		if d[0] <= 0 || d[0] > d[1] {
 			bad(name, "must be more than 0 and at most %v, is %v", d[1], d[0])
 		}
 	}
-	if least := s.Deadline + s.SlackTimeout; s.Lease < least { // a post that is cut short may stand
-		bad("lease", "must be at least deadline and slack-timeout together, %v, is %v", least, s.Lease)
+	if name, d := s.longestCall(); s.Lease < s.Deadline+d { // a post that is cut short may stand
+		bad("lease", "must be at least deadline and %s together, %v, is %v", name, s.Deadline+d, s.Lease)
 	}
 	if s.SlackPace <= 0 || s.SlackPace > 1e6 {
 		bad("slack-pace", "must be more than 0, and 1 for Slack itself, is %v", s.SlackPace)
@@ -101,6 +106,7 @@ func (s *settings) problems(o *origins) (all []error) {
 			bad(name, "must not be less than 0; 0 is no limit")
 		}
 	}
+	s.modelOptions.problems(bad)
 	if s.Store.literal() {
 		switch u, err := url.Parse(s.Store.source); {
 		case err != nil || !database.IsPostgres(s.Store.source):
@@ -118,6 +124,15 @@ func (s *settings) problems(o *origins) (all []error) {
 		}
 	}
 	return all
+}
+
+// longestCall is the setting of how long a call may take at most where this program
+// is set up to answer.
+func (s *settings) longestCall() (name string, d time.Duration) {
+	if s.DiscordBotToken.set() && (s.DiscordTimeout > s.SlackTimeout || !s.onSlack()) {
+		return "discord-timeout", s.DiscordTimeout
+	}
+	return "slack-timeout", s.SlackTimeout
 }
 
 // onSlack tells whether Slack is set up: for one workspace, or for all that install
