@@ -224,7 +224,9 @@ func TestCallerEnds(t *testing.T) {
 func TestLogTellsNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out bytes.Buffer
-		tw, c := memory(t, llmtwin.Options{}, func(o *llm.Options) { o.Log = slog.New(slog.NewJSONHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug})) })
+		tw, c := memory(t, llmtwin.Options{}, func(o *llm.Options) {
+			o.Log = slog.New(slog.NewJSONHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug}))
+		})
 		tw.Script(llmtwin.Unauthorized(secretKey), llmtwin.OllamaNotFound(secretPrompt), llmtwin.Broken(502))
 		for range 4 {
 			_, _, err := gather(c.Generate(t.Context(), prompt()))
