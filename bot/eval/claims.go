@@ -29,7 +29,7 @@ type Claim struct {
 // Good tells whether the claim is faithful.
 func (c Claim) Good() bool { return c.Fault == "none" }
 
-// LoadClaims reads the claims of a set: "dev" and "train", from which the checks
+// LoadClaims reads the claims of a set: "dev", "train" and "more", from which the checks
 // were learned, or "test", which nobody looked at who wrote them.
 func LoadClaims(set string) (out []Claim, err error) {
 	passages, err := claimPassages(set)

@@ -30,7 +30,7 @@ func TestClaims(t *testing.T) {
 	for _, s := range eval.CheckClaims(c, all) {
 		bad, good := 100*float64(s.BadRefused)/float64(s.Bad), 100*float64(s.GoodRefused)/float64(s.Good)
 		t.Logf("%s: refused %.1f %% of %d unfaithful, %.1f %% of %d faithful", s.Lang, bad, s.Bad, good, s.Good)
-		if bad < 90 || good > 45 {
+		if bad < 95 || good > 45 {
 			t.Errorf("%s: worse than before", s.Lang)
 		}
 	}
