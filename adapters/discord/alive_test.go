@@ -145,8 +145,12 @@ func TestKilled(t *testing.T) {
 		}
 	}
 	r.listen()
-	r.ask(r.twin.DM(discordtwin.Ana, "before"))
-	r.say(r.twin.DM(discordtwin.Ben, "stuck"))
+	before := r.ask(r.twin.DM(discordtwin.Ana, "before"))
+	other := discordtwin.Ben
+	for discord.SharedLane(before, r.ask(r.twin.DM(other, "hello"))) { // then one would wait for the other
+		other = r.twin.AddUser(discordtwin.User{})
+	}
+	r.say(r.twin.DM(other, "stuck"))
 	bottest.Receive(t, "it is to be stored", took)
 	r.ask(r.twin.DM(discordtwin.Ana, "and after"))
 	s := r.socketOf(0, 0)

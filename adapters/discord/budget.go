@@ -28,12 +28,15 @@ func (l limits) reset() time.Duration { return time.Duration(l.Start.ResetAfter)
 func (l limits) spent() bool { return l.Start.Remaining <= l.Start.Total/100 }
 
 // rest is how long to wait before one more, so that those that are left last until
-// there are more; 0 where there are plenty.
+// there are more: not at all while a quarter of them is not used up, and then the
+// longer the fewer they are.
 func (l limits) rest() time.Duration {
-	if l.Start.Remaining >= l.Start.Total/10 || l.Start.Remaining < 1 {
+	free, left := l.Start.Total*3/4, l.Start.Remaining-l.Start.Total/100
+	if l.Start.Remaining >= free || left < 1 {
 		return 0
 	}
-	return l.reset() / time.Duration(l.Start.Remaining)
+	even := float64(l.reset()) / float64(left)
+	return time.Duration(even * float64(free-l.Start.Remaining) / float64(free))
 }
 
 // A budget is how often sessions may begin: a thousand times a day, or Discord takes
@@ -69,12 +72,8 @@ func newBudget(ctx context.Context, a *Adapter) (*budget, error) {
 // ask asks Discord how things are.
 func (b *budget) ask(ctx context.Context) error {
 	for n := 0; ; n++ {
-		var l limits
-		err := b.a.rest.do(ctx, call{method: http.MethodGet, path: "gateway/bot", route: "gateway"}, &l)
+		err := b.askOnce(ctx)
 		if err == nil {
-			b.mu.Lock()
-			b.last, b.asked = l, time.Now()
-			b.mu.Unlock()
 			return nil
 		}
 		if err := fatalError(err); err != nil {
@@ -84,6 +83,17 @@ func (b *budget) ask(ctx context.Context) error {
 			return err
 		}
 	}
+}
+
+func (b *budget) askOnce(ctx context.Context) error {
+	var l limits
+	err := b.a.rest.do(ctx, call{method: http.MethodGet, path: "gateway/bot", route: "gateway", own: true}, &l)
+	if err == nil {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.last, b.asked = l, time.Now()
+	}
+	return err
 }
 
 // said is what Discord said last.
@@ -103,9 +113,9 @@ func (b *budget) begin(ctx context.Context, shard int) (done func(), err error) 
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	err = wait(ctx, time.Until(t.next))
+	err = b.allowed(ctx)
 	if err == nil {
-		err = b.allowed(ctx)
+		err = wait(ctx, time.Until(t.next))
 	}
 	if err == nil {
 		err = b.alone(ctx, i)
@@ -152,7 +162,8 @@ func (b *budget) allowed(ctx context.Context) error {
 	}
 }
 
-// recent asks again unless that was done just now.
+// recent asks again unless that was done just now. A Discord that does not tell, while
+// many were left when it did, holds nobody up.
 func (b *budget) recent(ctx context.Context) error {
 	b.mu.Lock()
 	known := time.Since(b.asked) < b.a.pace.gap
@@ -160,7 +171,14 @@ func (b *budget) recent(ctx context.Context) error {
 	if known {
 		return nil
 	}
-	return b.ask(ctx)
+	err := b.askOnce(ctx)
+	if l := b.said(); err != nil && fatalError(err) == nil && !l.spent() && l.rest() == 0 {
+		return ctx.Err()
+	}
+	if err != nil {
+		return b.ask(ctx)
+	}
+	return nil
 }
 
 // alone waits until no other process has a shard of the same turn begin.

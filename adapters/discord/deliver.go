@@ -2,6 +2,7 @@ package discord
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -23,7 +24,12 @@ func (a *Adapter) Deliver(ctx context.Context, m bot.Message, replies bot.Replie
 	if err != nil {
 		return fmt.Errorf("deliver %s: its place cannot be read: %w", m.ID, bot.ErrGiveUp)
 	}
-	d := &delivery{Adapter: a, m: m, p: p}
+	d := &delivery{Adapter: a, m: m, p: p, halt: make(chan struct{})}
+	if p.Token == "" && m.Command != bot.Errand && !a.o.Rush(m) {
+		if d.fresh, err = a.admitted(ctx, m); err != nil {
+			return fmt.Errorf("deliver %s: %w", m.ID, err)
+		}
+	}
 	if m.Command == bot.Errand {
 		for _, err := range replies {
 			if err != nil {
@@ -46,17 +52,33 @@ type delivery struct {
 	m bot.Message
 	p place
 
+	fresh       bool   // nothing can stand of an answer; false is not known
 	channel, id string // of the post, once there is one that can be edited
 	whole       bool   // the answer stands
+
+	// Of an answer that grows: what is shown of it, the handle in its button, what is
+	// closed when the asker wants no more, whether parts are left out from now on, and
+	// whether a post of one may stand whose id is not known.
+	shown  bot.Reply
+	handle string
+	halt   chan struct{}
+	stuck  bool
+	doubt  bool
 }
 
 func (d *delivery) answer(ctx context.Context, replies bot.Replies) error {
-	if d.m.Handed.Again {
+	if d.m.Handed.Again && !d.fresh {
 		if err := d.find(ctx); err != nil {
 			return err
 		}
 	}
-	for r, err := range bot.Latest(replies) {
+	defer d.ended()
+	for r, err := range paced(replies, d.beat, d.halt) {
+		if errors.Is(err, errHalted) {
+			d.o.Count("discord.stopped")
+			r, err = d.shown, nil
+			r.Final = true
+		}
 		if err != nil {
 			return err
 		}
@@ -72,14 +94,20 @@ func (d *delivery) answer(ctx context.Context, replies bot.Replies) error {
 
 // show posts a reply, or edits the post that stands.
 func (d *delivery) show(ctx context.Context, r bot.Reply) error {
-	if !r.Final && !r.Urgent {
+	if grows(r) {
+		d.grow(ctx, r)
 		return nil
 	}
-	manners, err := d.manners(ctx)
+	if d.doubt {
+		if err := d.find(ctx); err != nil {
+			return err
+		}
+	}
+	v, err := d.sees(ctx, r)
 	if err != nil {
 		return err
 	}
-	switch bot.See(d.p.Surface, r.Kind, d.m.Share && r.Privacy == bot.Everyone, manners) {
+	switch v {
 	case bot.Open:
 		err := d.open(ctx, r)
 		if slices.Contains(closed, codeOf(err)) {
@@ -102,6 +130,12 @@ func (d *delivery) show(ctx context.Context, r bot.Reply) error {
 	case bot.Whisper:
 	}
 	return d.private(ctx, r)
+}
+
+// sees tells who is to see a reply.
+func (d *delivery) sees(ctx context.Context, r bot.Reply) (bot.Visibility, error) {
+	manners, err := d.manners(ctx)
+	return bot.See(d.p.Surface, r.Kind, d.m.Share && r.Privacy == bot.Everyone, manners), err
 }
 
 // closed are the codes after which another way is taken.
@@ -128,7 +162,7 @@ func (d *delivery) private(ctx context.Context, r bot.Reply) error {
 // original makes a post of the deferred answer to an interaction. Doing so twice
 // leaves one.
 func (d *delivery) original(ctx context.Context, p post) error {
-	return d.deferred(ctx, http.MethodPatch, p.edit())
+	return d.deferred(ctx, http.MethodPatch, p.edit(), p.Part)
 }
 
 // begun is how long after an interaction its acknowledgement may still be on its
@@ -136,8 +170,8 @@ func (d *delivery) original(ctx context.Context, p post) error {
 // Discord knows no answer to change before that.
 const begun = 4 * time.Second
 
-// deferred changes the deferred answer to an interaction.
-func (d *delivery) deferred(ctx context.Context, method string, body any) error {
+// deferred changes the deferred answer to an interaction; spare is as in a call.
+func (d *delivery) deferred(ctx context.Context, method string, body any, spare bool) error {
 	if ch, ok := d.acks.Load(d.m.ID); ok {
 		if ch, ok := ch.(chan struct{}); ok {
 			select {
@@ -150,7 +184,7 @@ func (d *delivery) deferred(ctx context.Context, method string, body any) error 
 	for pause := 20 * time.Millisecond; ; pause *= 2 {
 		err := d.rest.do(ctx, call{
 			method: method, path: "webhooks/" + d.p.App + "/" + d.p.Token + "/messages/@original",
-			route: "webhook " + d.p.Token, body: body, free: true,
+			route: "webhook " + d.p.Token, body: body, free: true, spare: spare,
 		}, nil)
 		if codeOf(err) != codeUnknownWebhook || time.Since(d.m.At) > begun {
 			return err
@@ -166,7 +200,7 @@ func (d *delivery) open(ctx context.Context, r bot.Reply) error {
 	err := d.post(ctx, render(r, d.face(r, bot.Open)), d.p.Channel, d.reference())
 	if err == nil && r.Final && d.p.Token != "" && d.m.Share {
 		// The press was acknowledged with "thinking", which the asker alone sees.
-		_ = d.deferred(ctx, http.MethodDelete, nil) // gone by itself in a while, if this fails
+		_ = d.deferred(ctx, http.MethodDelete, nil, false) // gone by itself in a while, if this fails
 	}
 	return err
 }
@@ -237,23 +271,43 @@ var errAgain = errors.New("discord did not answer")
 func (d *delivery) post(ctx context.Context, p post, channel, reference string) error {
 	if d.id != "" && d.channel == channel { // what stands elsewhere has other readers
 		return d.rest.do(ctx, call{
-			method: http.MethodPatch, path: "channels/" + d.channel + "/messages/" + d.id, route: "edit " + d.channel, body: p.edit(),
+			method: http.MethodPatch, path: "channels/" + d.channel + "/messages/" + d.id, route: "edit " + d.channel, body: p.edit(), spare: p.Part,
 		}, nil)
 	}
-	var posted struct {
-		ID        string `json:"id"`
-		ChannelID string `json:"channel_id"`
-	}
+	var x posted
 	err := d.rest.do(ctx, call{
 		method: http.MethodPost, path: "channels/" + channel + "/messages", route: "post " + channel, body: p.send(nonce(d.m.ID), reference),
-	}, &posted)
+		spare: p.Part,
+	}, &x)
 	if codeOf(err) == codeUnknownMessage { // the question was deleted
 		return fmt.Errorf("the question is gone: %w", bot.ErrGiveUp)
 	}
-	if err == nil {
-		d.id, d.channel = posted.ID, channel
+	if err != nil {
+		return err
 	}
-	return err
+	d.id, d.channel = x.ID, channel
+	if (d.m.Handed.Again || d.doubt) && !x.says(p) {
+		return d.post(ctx, p, channel, reference) // its nonce was known: what stands is a beginning of it
+	}
+	return nil
+}
+
+// posted is what Discord says of a post, as far as it is read here.
+type posted struct {
+	ID      string          `json:"id"`
+	Content string          `json:"content"`
+	Embeds  []embed         `json:"embeds"`
+	Rows    json.RawMessage `json:"components"`
+}
+
+// says tells whether a post shows what p does. It may say no of one that does.
+func (x posted) says(p post) bool {
+	var rows []row
+	_ = json.Unmarshal(x.Rows, &rows) // what cannot be read is not ours
+	same := func(a, b row) bool {
+		return slices.EqualFunc(a.Buttons, b.Buttons, func(a, b button) bool { return a.ID == b.ID })
+	}
+	return x.Content == p.Content && slices.Equal(x.Embeds, p.Embeds) && slices.EqualFunc(rows, p.Rows, same)
 }
 
 // nonce is the mark by which Discord knows, for some minutes, that it has a post
@@ -299,7 +353,7 @@ func (d *delivery) find(ctx context.Context) error {
 
 // face is what stands around a reply, by who sees it.
 func (d *delivery) face(r bot.Reply, v bot.Visibility) face {
-	f := face{Open: v == bot.Open, Say: d.o.Say}
+	f := face{Open: v == bot.Open, Say: d.o.Say, Growing: []action{{ID: pressStop + ":" + d.handle, Key: "stop"}}}
 	add := func(id, key string) { f.Actions = append(f.Actions, action{ID: id, Key: key}) }
 	if r.Recall != "" && v == bot.Whisper && d.p.Guild != "" {
 		add(pressDirect+":"+r.Recall, "to_dm")

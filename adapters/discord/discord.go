@@ -64,6 +64,9 @@ type Options struct {
 	// Vault keeps the channels that a server chose, and the sessions at the gateway, so
 	// that another process can take them up; nil keeps none.
 	Vault Vault
+	// Rush tells of a message that waits for no others when there are many; nil is of
+	// none.
+	Rush func(bot.Message) bool
 	// Count adds to an anonymous counter; nil counts nothing.
 	Count func(name string)
 	Log   *slog.Logger // nil is silent
@@ -80,6 +83,9 @@ func (o Options) filled() Options {
 	o.Call = cmp.Or(o.Call, 10*time.Second)
 	if o.Count == nil {
 		o.Count = func(string) {}
+	}
+	if o.Rush == nil {
+		o.Rush = func(bot.Message) bool { return false }
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
@@ -130,6 +136,7 @@ type Adapter struct {
 	rest    *rest
 	decoder decoder
 	pace    pace
+	beat    beat
 	// whispered are the messages answered in direct messages that cannot be looked
 	// up there, as they reply to nothing.
 	whispered *lru.Cache[bot.MessageID, struct{}]
@@ -139,6 +146,8 @@ type Adapter struct {
 	// acks are the interactions that are being stored and acknowledged: a channel
 	// by MessageID, closed after that.
 	acks sync.Map
+	// growing are the answers of which a part is shown, by the handle in their button.
+	growing sync.Map
 
 	mu   sync.Mutex
 	self string // this program's user id
@@ -157,7 +166,7 @@ func New(o Options) *Adapter {
 	if err := errors.Join(err1, err2, err3); err != nil {
 		panic(err) // only for a size below one
 	}
-	a := &Adapter{o: o, pace: usual, whispered: whispered, chosen: servers, parents: parents, rest: newREST(o.APIURL, o.Token, web(o.Call))}
+	a := &Adapter{o: o, pace: usual, beat: calm, whispered: whispered, chosen: servers, parents: parents, rest: newREST(o.APIURL, o.Token, web(o.Call))}
 	a.decoder = decoder{name: o.Name, own: a.own, sector: a.sector}
 	return a
 }

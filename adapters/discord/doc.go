@@ -19,6 +19,16 @@
 // so it gets a line that is the same whatever was asked, with a button; whoever
 // asked presses it and sees the answer alone.
 //
+// # How an answer grows
+//
+// What a model writes is shown while it comes, by edits of one post: in direct
+// messages, in what answers a command, and where all see the answer. A neutral line
+// shows nothing of it, and urgent help is not divided. A part of an answer is shown
+// where there is plenty of room in Discord's limits; else it is left out, as the whole
+// comes in the end. While it grows the asker can stop it. That press is the one that is
+// not stored: it would wait behind the answer that it is to stop. A message that is
+// handed out again is answered whole, in the post that stands.
+//
 // # Staying connected
 //
 // The connection to the gateway is kept here, not by the library, whose reader a frame

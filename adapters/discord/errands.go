@@ -64,7 +64,7 @@ func (d *delivery) remove(ctx context.Context) error {
 	case codeUnknownMessage:
 		return nil
 	case codeUnknownChannel, codeMissingAccess, codeMissingPermission:
-		_ = d.deferred(ctx, http.MethodDelete, nil) // the press may do what the bot may not; and there is no other way
+		_ = d.deferred(ctx, http.MethodDelete, nil, false) // the press may do what the bot may not; and there is no other way
 		return nil
 	}
 	return err

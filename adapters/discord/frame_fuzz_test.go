@@ -127,20 +127,40 @@ func TestRecord(t *testing.T) {
 	}
 }
 
-// TestLimitsOfLogins expects the last logins to be left alone, and few to be stretched.
+// TestLimitsOfLogins expects the last logins to be left alone, the first quarter to be
+// had without waiting, and the others to be stretched, the more the fewer there are.
 func TestLimitsOfLogins(t *testing.T) {
 	for _, x := range []struct {
 		left, total int
 		spent       bool
 		rest        time.Duration
 	}{
-		{1000, 1000, false, 0}, {100, 1000, false, 0}, {99, 1000, false, time.Hour / 99}, {11, 1000, false, time.Hour / 11}, {10, 1000, true, time.Hour / 10},
-		{0, 1000, true, 0}, {-1, 1000, true, 0}, {1, 5, false, 0}, {0, 5, true, 0}, {0, 0, true, 0},
+		{1000, 1000, false, 0}, {750, 1000, false, 0}, {600, 1000, false, time.Hour / 590 / 5}, {375, 1000, false, time.Hour / 365 / 2},
+		{75, 1000, false, time.Hour / 65 * 9 / 10}, {10, 1000, true, 0},
+		{0, 1000, true, 0}, {-1, 1000, true, 0}, {3, 5, false, 0}, {1, 5, false, time.Hour * 2 / 3}, {0, 5, true, 0}, {0, 0, true, 0},
 	} {
 		var l limits
 		l.Start.Remaining, l.Start.Total, l.Start.ResetAfter = x.left, x.total, int(time.Hour.Milliseconds())
-		if l.spent() != x.spent || l.rest() != x.rest {
+		if l.spent() != x.spent || (l.rest()-x.rest).Abs() > time.Millisecond {
 			t.Errorf("%d of %d: spent %v, rest %v", x.left, x.total, l.spent(), l.rest())
 		}
+	}
+}
+
+// TestLoginsLastADay expects a program that logs in whenever it may, all day long, not to
+// come to the last ones.
+func TestLoginsLastADay(t *testing.T) {
+	var l limits
+	l.Start.Total, l.Start.Remaining = 1000, 1000
+	const day = 24 * time.Hour
+	for now := time.Duration(0); now < day; now += max(l.rest(), usual.gap) {
+		l.Start.ResetAfter = int((day - now).Milliseconds())
+		if l.spent() {
+			t.Fatalf("used up after %v", now)
+		}
+		l.Start.Remaining--
+	}
+	if l.Start.Remaining > 500 {
+		t.Errorf("%d are left, and it was deaf for nothing", l.Start.Remaining)
 	}
 }

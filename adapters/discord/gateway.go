@@ -20,20 +20,21 @@ const intents = discordgo.IntentsGuilds | discordgo.IntentsGuildMessages | disco
 
 // A pace is how long things take at most, or at least.
 type pace struct {
-	open   time.Duration // from dialling to READY
+	quick  time.Duration // until a greeting, and until READY at first
+	open   time.Duration // until READY after it was in vain for several times
 	silent time.Duration // without an acknowledged heartbeat a connection is dead
 	lease  time.Duration // of a shard
 	renew  time.Duration
 	gap    time.Duration // between two identifies
 	first  time.Duration // the first pause after a failure
 	calm   time.Duration // the shortest after a session was refused; the longest is five times that
-	steady time.Duration // after so long a connection was a good one
-	keep   time.Duration // between two savings of a session
+	keep   time.Duration // between two savings of how far a session was heard
 }
 
 var usual = pace{
-	open: 30 * time.Second, silent: 90 * time.Second, lease: 15 * time.Second, renew: 5 * time.Second, gap: 5 * time.Second,
-	first: time.Second, calm: time.Second, steady: time.Minute, keep: 2 * time.Second,
+	quick: 4 * time.Second, open: 30 * time.Second, silent: 90 * time.Second, lease: 15 * time.Second, renew: 5 * time.Second,
+	gap:   5500 * time.Millisecond, // Discord counts five seconds from when it heard
+	first: time.Second, calm: time.Second, keep: time.Second,
 }
 
 // fatal are the close codes that no patience mends, each with what the operator
@@ -92,9 +93,9 @@ func (a *Adapter) Run(ctx context.Context, accept func(context.Context, bot.Mess
 func (a *Adapter) introduce(ctx context.Context) error {
 	for n := 0; ; n++ {
 		var me, app struct{ ID string }
-		err := a.rest.do(ctx, call{method: http.MethodGet, path: "users/@me", route: "me"}, &me)
+		err := a.rest.do(ctx, call{method: http.MethodGet, path: "users/@me", route: "me", own: true}, &me)
 		if err == nil {
-			err = a.rest.do(ctx, call{method: http.MethodGet, path: "applications/@me", route: "app"}, &app)
+			err = a.rest.do(ctx, call{method: http.MethodGet, path: "applications/@me", route: "app", own: true}, &app)
 		}
 		if err == nil {
 			a.mu.Lock()

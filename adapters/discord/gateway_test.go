@@ -406,3 +406,37 @@ func TestStopsInMidOpening(t *testing.T) {
 	r.await("it is dialled", func() bool { return r.twin.Opened() > 0 })
 	r.stop()
 }
+
+// TestKeepsWhatWasNotMet expects a close code before the greeting to end the connection
+// alone, whatever it is: the session is resumed, and what was said meanwhile is heard.
+func TestKeepsWhatWasNotMet(t *testing.T) {
+	r := listening(t, discordtwin.Options{})
+	for _, code := range []int{4007, 4009} {
+		s := r.socketOf(0, 0)
+		r.twin.OpenNext(2, discordtwin.Opening{Close: code})
+		s.Drop()
+		text := fmt.Sprint("meanwhile ", code)
+		r.say(r.twin.DM(discordtwin.Ana, text))
+		if m := bottest.Receive(t, "the message", r.heard); m.Text != text {
+			t.Errorf("%q", m.Text)
+		}
+		r.await("it is up again", func() bool { return r.socketOf(0, s.Number) != nil })
+		if now := r.socketOf(0, s.Number); !now.Resumed() || now.Session() != s.Session() {
+			t.Errorf("%d: not resumed", code)
+		}
+	}
+}
+
+// TestKeptAtOnce expects a session to be kept as soon as there is one: a process that is
+// killed right then leaves it to the next.
+func TestKeptAtOnce(t *testing.T) {
+	r := newRig(t, discordtwin.Options{})
+	discord.SetKeep(r.a, time.Hour)
+	r.listen()
+	s := r.socketOf(0, 0)
+	r.saved(s.Session())
+	r.twin.Fault(discordtwin.GetBotGateway, 1, discordtwin.Broken(503)) // a session more needs no answer of the REST API
+	s.Invalidate(false)
+	r.await("it is up again", func() bool { return r.socketOf(0, s.Number) != nil })
+	r.saved(r.socketOf(0, s.Number).Session())
+}

@@ -51,19 +51,25 @@ func (in *intake) put(ctx context.Context, m bot.Message, done func(context.Cont
 
 // hand has a lane do something; it blocks while the lane is full, and until ctx ends.
 func (in *intake) hand(ctx context.Context, who string, do func(context.Context)) bool {
-	h := fnv.New32a()
-	_, _ = h.Write([]byte(who))
 	select {
-	case in.lane[h.Sum32()%lanes] <- do:
+	case in.lane[laneOf(who)] <- do:
 		return true
 	case <-ctx.Done():
 		return false
 	}
 }
 
+// laneOf is the lane of a person; others may share it.
+func laneOf(who string) uint32 {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(who))
+	return h.Sum32() % lanes
+}
+
 // The types of answer to an interaction.
 const (
 	answerPong         = 1
+	answerMessage      = 4
 	answerDeferred     = 5 // "thinking", then an edit
 	answerUpdateLater  = 6 // nothing to be seen, then an edit
 	answerAutocomplete = 8
@@ -156,15 +162,28 @@ func (s *shard) store(ctx context.Context, m bot.Message, done func()) {
 // half a minute.
 const storeTries = 5
 
-// interact answers an interaction: a list of choices at once, all else once it is
-// stored. What is not stored is not answered: Discord shows that nothing came of it.
+// atOnce is the answer to an interaction of which nothing is kept; ok is false for all
+// others.
+func (a *Adapter) atOnce(i interaction) (said func() acknowledgement, ok bool) {
+	if i.Type == typeAutocomplete {
+		return func() acknowledgement { return a.choices(i) }, true
+	}
+	if handle, ok := i.stops(); ok {
+		answer := a.stop(handle, i)
+		return func() acknowledgement { return answer }, true
+	}
+	return nil, false
+}
+
+// interact answers an interaction: a list of choices and the end of an answer at once,
+// all else once it is stored. What is not stored is not answered: Discord shows that nothing came of it.
 // done is told in the end whether it was stored.
 func (a *Adapter) interact(ctx context.Context, in *intake, i interaction, answer func(context.Context, acknowledgement) error, done func(error)) {
-	if i.Type == typeAutocomplete {
+	if said, ok := a.atOnce(i); ok {
 		in.hand(ctx, i.who(), func(ctx context.Context) { // a connection is not read while it calls
 			defer done(nil)
-			if err := answer(ctx, a.choices(i)); err != nil && codeOf(err) != codeAcknowledged {
-				a.o.Log.Info("choices not shown", "err", err)
+			if err := answer(ctx, said()); err != nil && codeOf(err) != codeAcknowledged {
+				a.o.Log.Info("an interaction is not answered", "err", err)
 			}
 		})
 		return
@@ -204,6 +223,6 @@ func (a *Adapter) callback(ctx context.Context, i interaction, answer acknowledg
 	ctx, cancel := context.WithTimeout(ctx, a.o.Call)
 	defer cancel()
 	return a.rest.do(ctx, call{
-		method: http.MethodPost, path: "interactions/" + i.ID + "/" + i.Token + "/callback", route: "callback " + i.ID, body: answer, free: true,
+		method: http.MethodPost, path: "interactions/" + i.ID + "/" + i.Token + "/callback", body: answer, free: true,
 	}, nil)
 }

@@ -72,6 +72,7 @@ const (
 	pressRemove  = "x"
 	pressForget  = "f"
 	pressPointer = "p"
+	pressStop    = "h" // a handle
 )
 
 // who is the person who did it.

@@ -35,6 +35,7 @@ const (
 type record struct {
 	vault      Vault // nil keeps all in this process alone
 	where      string
+	fresh      chan struct{} // something is to be saved at once
 	mu         sync.Mutex
 	session    session
 	open       map[int64]int // what came and is not stored yet, by its number
@@ -46,7 +47,7 @@ type record struct {
 
 // recall is what was kept of a shard. What cannot be read is as if nothing was.
 func (a *Adapter) recall(ctx context.Context, where string) *record {
-	l := &record{vault: a.o.Vault, where: where, open: map[int64]int{}, talksSaved: true}
+	l := &record{vault: a.o.Vault, where: where, fresh: make(chan struct{}, 1), open: map[int64]int{}, talksSaved: true}
 	if l.vault == nil {
 		return l
 	}
@@ -84,6 +85,14 @@ func (r *record) begins(id, url string, seq int64) (deaf time.Time) {
 	r.turn++
 	clear(r.open)
 	return deaf
+}
+
+// freshen has what is known saved at once.
+func (r *record) freshen() {
+	select {
+	case r.fresh <- struct{}{}:
+	default:
+	}
 }
 
 // forget ends a session that Discord no longer has.

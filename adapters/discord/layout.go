@@ -81,9 +81,12 @@ func layout(r bot.Reply, f face) *sheet {
 		b.help(r)
 	}
 	b.add(short(onlyCut, f.say(r.Lang, "cut"))...)
-	if r.Final {
-		b.act()
+	switch {
+	case r.Final:
+		b.act(b.f.Actions)
 		b.suggest(r)
+	case grows(r):
+		b.act(b.f.Growing)
 	}
 	return b
 }
@@ -312,8 +315,8 @@ func card(c bot.Card) []piece {
 }
 
 // act makes the buttons under the answer.
-func (b *sheet) act() {
-	for _, a := range b.f.Actions {
+func (b *sheet) act(actions []action) {
+	for _, a := range actions {
 		label := b.f.say(b.lang, a.Key)
 		if label != "" && carried(a.ID) && !has(b.actions, a.ID) && len(b.actions) < rowsOfButtons*rowLength {
 			b.actions = append(b.actions, newButton(a.ID, label))

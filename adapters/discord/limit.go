@@ -3,44 +3,16 @@ package discord
 import (
 	"context"
 	"encoding/json"
+	"math/rand/v2"
 	"net/http"
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
-
-	"golang.org/x/time/rate"
 
 	"porchlight/bot"
 )
-
-// usualRate is how many calls a second a bot makes: Discord takes 50. No header tells
-// of this limit, so it is learned: each time Discord says that it was too much - other
-// processes call, too - there are fewer, down to leastRate, and more again later.
-const (
-	usualRate = 45
-	leastRate = 5
-	regain    = 10 * time.Second
-)
-
-// slow has fewer calls made. It wants r.mu held.
-func (r *rest) slow(now time.Time) {
-	r.slowed = now
-	r.global.SetLimit(max(r.global.Limit()*7/10, leastRate))
-	r.global.SetBurst(max(int(r.global.Limit()), 1))
-}
-
-// quicken has more calls made again, after a while. It wants r.mu held.
-func (r *rest) quicken(now time.Time) {
-	if r.global.Limit() >= usualRate {
-		return
-	}
-	if steps := now.Sub(r.slowed) / regain; steps > 0 {
-		r.slowed = now
-		r.global.SetLimit(min(r.global.Limit()+rate.Limit(steps), usualRate))
-		r.global.SetBurst(int(r.global.Limit()))
-	}
-}
 
 // Of requests that it refuses (401, 403, 429) Discord takes ten thousand in ten
 // minutes from an address, and none at all for a long time after that. The program
@@ -119,11 +91,17 @@ type bucket struct {
 	reset time.Time
 	known bool
 	// limit and per are what a full one has, once that was seen.
-	limit int
-	per   time.Duration
+	limit  int
+	per    time.Duration
+	booked time.Time // the first turn that nobody was told to come back for
+	// waiting is how many calls wait for their turn.
+	waiting atomic.Int32
 }
 
 func (r *rest) bucket(route string) *bucket {
+	if route == "" {
+		return &bucket{}
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	b, ok := r.buckets.Get(route)
@@ -134,41 +112,106 @@ func (r *rest) bucket(route string) *bucket {
 	return b
 }
 
-// turn lets a call go that keeps within all limits. Else it waits until it may, but
-// not beyond until, and the caller asks again: others have waited, too.
-func (r *rest) turn(ctx context.Context, c call, b *bucket, until time.Time) (waited bool, err error) {
+// turn waits until a call may be made that keeps within all limits, but not beyond
+// until; the error is a bot.LaterError then. The slot is to be done after the call.
+func (r *rest) turn(ctx context.Context, c call, b *bucket, until time.Time) (slot, error) {
+	for {
+		if !c.free && r.isAway() {
+			return slot{}, errToken
+		}
+		s, d, err := r.try(c, b, until)
+		if err != nil || d <= 0 {
+			return s, err
+		}
+		if err := r.idle(ctx, c, b, d); err != nil {
+			return slot{}, err
+		}
+	}
+}
+
+// try takes what a call needs, or tells how long that cannot be had: others that wait
+// may be quicker then.
+func (r *rest) try(c call, b *bucket, until time.Time) (s slot, d time.Duration, err error) {
 	r.mu.Lock()
 	now := time.Now()
-	wait := max(r.banned.Sub(now), r.bad.wait(now, c.free))
+	d = max(r.banned.Sub(now), r.bad.wait(now, c.free))
 	if !c.free {
-		wait = max(wait, r.until.Sub(now))
-		r.quicken(now)
+		d = max(d, r.until.Sub(now))
 	}
 	r.mu.Unlock()
-	if wait <= 0 {
-		if wait = b.take(); wait <= 0 && !c.free {
-			reserved := r.global.Reserve()
-			if wait = reserved.Delay(); wait > 0 {
-				reserved.Cancel()
-				b.giveBack()
-			}
+	full := false
+	if d <= 0 {
+		d = b.take()
+		full = d > 0
+	}
+	if d <= 0 && !c.free && !c.own {
+		if s, d = r.global.take(now); d > 0 {
+			b.giveBack()
+			r.queue.late(now.Add(d))
 		}
 	}
 	switch {
-	case wait <= 0:
-		return false, nil
-	case time.Now().Add(wait).After(until):
-		return false, &bot.LaterError{After: wait, Err: errLimited}
+	case d <= 0:
+		return s, 0, nil
+	case !now.Add(d).After(until) && (c.free || c.own || r.waiting.Load() < mostWaiting):
+		return slot{}, d, nil
+	case full && !c.spare:
+		d = b.book(now, d)
 	}
-	t := time.NewTimer(wait)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true, nil
-	case <-ctx.Done():
-		return false, ctx.Err()
-	}
+	return slot{}, 0, &bot.LaterError{After: d, Err: errLimited}
 }
+
+// mostWaiting is how many calls wait at once, beside those of interactions: each holds
+// a worker.
+const mostWaiting = 8
+
+// idle waits for a time.
+func (r *rest) idle(ctx context.Context, c call, b *bucket, d time.Duration) error {
+	b.waiting.Add(1)
+	defer b.waiting.Add(-1)
+	if !c.free {
+		r.waiting.Add(1)
+		defer r.waiting.Add(-1)
+	}
+	return wait(ctx, d)
+}
+
+// book is when to come back for a turn that is d away, or behind others who were told
+// to come back: all at once they would be sent away all at once.
+func (b *bucket) book(now time.Time, d time.Duration) time.Duration {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	at := later(now.Add(d), b.booked)
+	if at.Sub(now) > longestRest {
+		return max(d, longestRest/2+rand.N(longestRest/2))
+	}
+	gap := time.Second
+	if b.limit > 0 {
+		gap = b.per / time.Duration(b.limit)
+	}
+	b.booked = at.Add(gap)
+	return at.Sub(now)
+}
+
+// roomy tells whether so little is going on that a call may be made which can be left
+// out: about half of what Discord takes is kept for the others.
+func (r *rest) roomy(c call, b *bucket) bool {
+	if now := time.Now(); !c.free && (!r.global.roomy(now) || r.queue.busy(now)) {
+		return false
+	}
+	return b.roomy()
+}
+
+func (b *bucket) roomy() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	full := !b.known || time.Now().After(b.reset)
+	return b.waiting.Load() == 0 && (full || b.left > max(b.limit/2, leastLeft))
+}
+
+// leastLeft is how many calls of a route are left alone where it is not known how many
+// there are.
+const leastLeft = 2
 
 // take takes one call out of the bucket and tells how long it has to wait.
 func (b *bucket) take() time.Duration {
@@ -253,7 +296,7 @@ func (r *rest) limited(answer *http.Response, raw []byte, b *bucket) error {
 		r.banned = later(r.banned, until)
 	case said.Global || answer.Header.Get("X-RateLimit-Global") != "":
 		r.until = later(r.until, until)
-		r.slow(time.Now())
+		r.global.slow(time.Now())
 	default:
 		b.block(after)
 	}

@@ -41,6 +41,7 @@ type post struct {
 	// whoever looks at the phone.
 	Quiet bool
 	Whole bool // no edit will follow
+	Part  bool // left out rather than waited for: the whole comes after it
 }
 
 // A face says what is shown around a reply.
@@ -48,6 +49,7 @@ type face struct {
 	Open    bool // others see it
 	Say     func(lang, key string) string
 	Actions []action // buttons under the answer, in order
+	Growing []action // those while more of it may come
 }
 
 // An action is a button. ID is the whole custom_id: it is opaque to the renderer,
@@ -63,7 +65,7 @@ func render(r bot.Reply, f face) post {
 	b := layout(r, f)
 	fit(b.parts)
 	texts := pack(b.parts)
-	p := post{Content: texts[0], Rows: rows(b.suggested, b.actions), Quiet: !f.Open, Whole: r.Final}
+	p := post{Content: texts[0], Rows: rows(b.suggested, b.actions), Quiet: !f.Open, Whole: r.Final, Part: grows(r)}
 	for _, s := range texts[1:] {
 		p.Embeds = append(p.Embeds, embed{Description: s})
 	}

@@ -11,10 +11,10 @@ import (
 	"net/http"
 	"net/url"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/golang-lru/v2/simplelru"
-	"golang.org/x/time/rate"
 
 	"porchlight/bot"
 )
@@ -72,16 +72,18 @@ type rest struct {
 	token string
 	web   *http.Client
 
-	global *rate.Limiter // of the whole bot; interactions are exempt
+	global *window       // of the whole bot; interactions are exempt
+	queue  *queue        // of messages that wait for it
 	away   chan struct{} // closed once Discord does not know the token
 	turned sync.Once
 
 	mu      sync.Mutex
 	until   time.Time // nobody calls before that but for interactions
 	banned  time.Time // nor for those
-	slowed  time.Time // when global was changed last
 	bad     misses
 	buckets *simplelru.LRU[string, *bucket]
+
+	waiting atomic.Int32 // calls of no interaction that wait for their turn
 }
 
 func newREST(base, token string, web *http.Client) *rest {
@@ -90,7 +92,7 @@ func newREST(base, token string, web *http.Client) *rest {
 		panic(err) // only for a size below one
 	}
 	return &rest{
-		base: base, token: token, web: web, global: rate.NewLimiter(usualRate, usualRate), away: make(chan struct{}),
+		base: base, token: token, web: web, global: &window{most: usualRate}, queue: newQueue(), away: make(chan struct{}),
 		buckets: buckets, bad: misses{most: mostMisses, last: lastMisses},
 	}
 }
@@ -98,9 +100,11 @@ func newREST(base, token string, web *http.Client) *rest {
 // A call is one request.
 type call struct {
 	method, path string
-	route        string // calls of one route share a limit
+	route        string // calls of one route share a limit; "" is a call like no other
 	body         any
 	free         bool // of an interaction: needs no token and knows no global limit
+	own          bool // of the program itself, and rare: waits for no answers to people
+	spare        bool // waits for nothing, and is made only where there is room for more: it can be left out
 }
 
 // do makes a call and decodes the answer into out, unless that is nil. The error
@@ -108,15 +112,18 @@ type call struct {
 // call may have been heard.
 func (r *rest) do(ctx context.Context, c call, out any) error {
 	b := r.bucket(c.route)
-	for again, until := true, time.Now().Add(longestWait); again; {
-		if !c.free && r.isAway() {
-			return errToken
+	until := time.Now().Add(longestWait)
+	if c.spare {
+		if !r.roomy(c, b) {
+			return &bot.LaterError{After: time.Second, Err: errLimited}
 		}
-		var err error
-		if again, err = r.turn(ctx, c, b, until); err != nil {
-			return err
-		}
+		until = time.Time{}
 	}
+	s, err := r.turn(ctx, c, b, until)
+	if err != nil {
+		return err
+	}
+	defer func() { s.done(time.Now()) }()
 	req, err := r.request(ctx, c)
 	if err != nil {
 		return err
@@ -144,10 +151,11 @@ func (r *rest) do(ctx context.Context, c call, out any) error {
 	if len(raw) == 0 {
 		return nil
 	}
-	if out == nil {
-		out = new(json.RawMessage)
+	readable := json.Valid(raw)
+	if out != nil {
+		readable = json.Unmarshal(raw, out) == nil
 	}
-	if err := json.Unmarshal(raw, out); err != nil { // HTML with 200: it may have been done or not
+	if !readable { // HTML with 200: it may have been done or not
 		return fmt.Errorf("discord: an answer that cannot be read: %w", bot.ErrUnclear)
 	}
 	return nil

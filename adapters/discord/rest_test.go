@@ -172,7 +172,7 @@ func TestBuckets(t *testing.T) {
 	}
 	for range cap(errs) {
 		if err := <-errs; err != nil {
-			if later, ok := errors.AsType[*bot.LaterError](err); !ok || later.After > per {
+			if later, ok := errors.AsType[*bot.LaterError](err); !ok || later.After > 4*per { // each has a turn of its own, three at a time
 				t.Error(err)
 			}
 		}

@@ -3,6 +3,7 @@ package discord_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"log/slog"
 	"maps"
 	"net/http"
@@ -103,6 +104,9 @@ func (c *council) Sealed(ctx context.Context, scope, name string) (string, error
 func (c *council) SetSealed(ctx context.Context, scope, name, value string) error {
 	err := c.store.SetSealed(ctx, scope, name, value)
 	raw, err2 := c.store.Setting(ctx, scope, name)
+	if strings.HasPrefix(name, "session ") { // what a connection keeps is no setting
+		return errors.Join(err, err2)
+	}
 	c.mu.Lock()
 	c.kept[name] = scope + " " + raw
 	c.mu.Unlock()

@@ -27,7 +27,7 @@ type shard struct {
 	budget    *budget
 	id, count int
 	second    bool // there is another one like it
-	begun     int  // sessions since the last good one
+	failed    int  // how often in a row no connection came up
 	vain      int  // how often in a row its session was not resumed
 	gap       gap  // what nobody heard, while it is read up
 }
@@ -45,7 +45,7 @@ func (s *shard) run(ctx context.Context) error {
 	}()
 	busy.Go(func() { s.keeps(mine) })
 	busy.Go(func() { s.gap.read(mine, s) })
-	for n := -1; ; {
+	for {
 		e := s.connected(ctx)
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -53,7 +53,8 @@ func (s *shard) run(ctx context.Context) error {
 		if err := fatalError(e.err); err != nil {
 			return err
 		}
-		if n = s.after(n, e); s.rest(ctx, n, e) != nil {
+		s.after(e)
+		if s.rest(ctx, e) != nil {
 			return ctx.Err()
 		}
 	}
@@ -61,31 +62,16 @@ func (s *shard) run(ctx context.Context) error {
 
 // rest waits before the next connection, and not at all when Discord asked for it:
 // for as long as Discord wants after it refused a session, else the longer the more
-// often it went wrong.
-func (s *shard) rest(ctx context.Context, n int, e ending) error {
+// often it went wrong. How many sessions a day may begin, the budget knows.
+func (s *shard) rest(ctx context.Context, e ending) error {
 	switch {
 	case errors.Is(e.err, errInvalid), errors.Is(e.err, errNotNow):
-		if err := wait(ctx, s.pace.calm+rand.N(4*s.pace.calm)); err != nil || n <= 1 {
-			return err
-		}
+		return wait(ctx, s.pace.calm+rand.N(4*s.pace.calm))
 	case errors.Is(e.err, errReconnect) && e.up > s.pace.first:
 		return ctx.Err()
 	}
-	return s.pause(ctx, n)
+	return s.pause(ctx, min(s.failed, soon))
 }
-
-// slowly waits before a session is begun, once that was done many times in a row: each
-// costs one of a day's logins, and something is wrong.
-func (s *shard) slowly(ctx context.Context) error {
-	if s.begun < freely {
-		return nil
-	}
-	d := min(s.pace.first<<min(s.begun-freely+1, 9), 5*time.Minute)
-	return wait(ctx, d/2+rand.N(d))
-}
-
-// freely is how many sessions may begin without waiting, until one is a good one.
-const freely = 5
 
 // where is the name under which a shard's state is kept.
 func (s *shard) where() string {
@@ -101,18 +87,18 @@ func (s *shard) lease() string { return "discord shard " + s.where() }
 
 // An ending is how a connection was.
 type ending struct {
-	err   error         // why it ended
-	up    time.Duration // 0 is never
-	began bool          // a session was asked for, which Discord counts
-	vain  bool          // one was to be resumed, and Discord did not say that it was
+	err  error         // why it ended
+	up   time.Duration // 0 is never
+	met  bool          // Discord greeted
+	vain bool          // one was to be resumed, and Discord did not say that it was
 }
 
-// after draws the conclusions from an ending, and returns how often in a row it went
-// wrong now.
-func (s *shard) after(n int, e ending) int {
+// after draws the conclusions from an ending. Codes that end a session do so where
+// that session was named: before the greeting they mean the connection alone.
+func (s *shard) after(e ending) {
 	closed, ok := errors.AsType[*websocket.CloseError](e.err)
 	switch {
-	case errors.Is(e.err, errInvalid), ok && (closed.Code == codeInvalidSeq || closed.Code == codeTimedOut):
+	case errors.Is(e.err, errInvalid), ok && e.met && (closed.Code == codeInvalidSeq || closed.Code == codeTimedOut):
 		s.forget()
 	case e.vain:
 		s.vain++
@@ -120,24 +106,13 @@ func (s *shard) after(n int, e ending) int {
 			s.forget() // resuming leads nowhere
 		}
 	}
+	s.failed++
+	say := s.o.Log.Warn
 	if e.up > 0 {
-		s.vain = 0
-	}
-	say := s.o.Log.Info
-	if e.up == 0 {
-		say = s.o.Log.Warn
+		s.vain, s.failed = 0, 0
+		say = s.o.Log.Info
 	}
 	say("connection to discord's gateway ended", "shard", s.id, "up", e.up.Round(time.Second), "err", e.err)
-	if e.began {
-		s.begun++
-	}
-	if e.up > s.pace.steady {
-		s.begun = 0
-	}
-	if e.up > 0 {
-		return 0
-	}
-	return min(n+1, soon)
 }
 
 // hopeless is after how many tries in a row a session is given up, and longGone after
@@ -153,9 +128,19 @@ const (
 	codeTimedOut   = 4009
 )
 
-// keeps saves what a shard knows, every now and then.
+// keeps saves what a shard knows: a session as soon as there is one, as without it a
+// process that is killed leaves nothing to resume; how far it was heard every now and
+// then, as what is heard twice is known to the inbox.
 func (s *shard) keeps(ctx context.Context) {
-	for wait(ctx, s.pace.keep) == nil {
+	tick := time.NewTicker(s.pace.keep)
+	defer tick.Stop()
+	for {
+		select {
+		case <-s.fresh:
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
 		if err := s.save(ctx); err != nil && ctx.Err() == nil {
 			s.o.Log.Warn("session not kept", "shard", s.id, "err", err)
 		}
@@ -178,23 +163,20 @@ func (s *shard) last(ctx context.Context) {
 type visit struct {
 	*shard
 	*wire
-	from  session // to be resumed; its ID is "" for a new one
-	done  func()  // tells the budget that a session has begun
-	busy  sync.WaitGroup
-	met   bool      // Hello was said
-	began bool      // a new session was asked for
-	up    time.Time // since READY or RESUMED
+	from    session       // to be resumed; its ID is "" for a new one
+	done    func()        // tells the budget that a session has begun
+	patient time.Duration // how long a session may take to begin
+	busy    sync.WaitGroup
+	met     bool      // Hello was said
+	up      time.Time // since READY or RESUMED
 }
 
 // connected opens a connection and returns once it has ended.
 func (s *shard) connected(ctx context.Context) (e ending) {
-	v := &visit{shard: s, from: s.resumes(), done: func() {}}
+	v := &visit{shard: s, from: s.resumes(), done: func() {}, patient: s.patient()}
 	address := v.from.URL
 	if v.from.ID == "" || address == "" || time.Since(v.from.At) > longGone {
 		v.from = session{}
-		if e.err = s.slowly(ctx); e.err != nil {
-			return e
-		}
 		if v.done, e.err = s.budget.begin(ctx, s.id); e.err != nil {
 			return e
 		}
@@ -206,18 +188,24 @@ func (s *shard) connected(ctx context.Context) (e ending) {
 		return e
 	}
 	live, stop := context.WithCancel(ctx)
-	v.patience(s.pace.open)
+	v.patience(min(s.pace.quick, s.pace.open))
 	quit := context.AfterFunc(ctx, func() { v.leave(ctx.Err()) })
 	e.err = v.read(func(f frame) error { return v.take(live, f) })
 	quit()
 	stop()
 	v.busy.Wait()
-	e.began, e.vain = v.began, v.from.ID != "" && v.met && v.up.IsZero()
+	e.met, e.vain = v.met, v.from.ID != "" && v.met && v.up.IsZero()
 	if !v.up.IsZero() {
 		s.hear(-1)
 		e.up = time.Since(v.up)
 	}
 	return e
+}
+
+// patient is how long a session may take to begin: not long, as a connection that
+// hangs is to be left soon, but the longer the more often it was in vain.
+func (s *shard) patient() time.Duration {
+	return min(s.pace.quick<<min(max(s.failed-1, 0), 6), s.pace.open)
 }
 
 // take does what a frame says. An error ends the connection.
@@ -257,13 +245,13 @@ func (v *visit) hello(ctx context.Context, data []byte) error {
 		return errGreeting
 	}
 	v.met = true
+	v.patience(v.patient)
 	every := time.Duration(min(said.Interval, 1e9) * float64(time.Millisecond))
 	every = min(max(every, fastest), v.pace.silent/2)
 	v.busy.Go(func() { v.beat(ctx, every, v.latest) })
 	if v.from.ID != "" {
 		return v.send(opResume, map[string]any{"token": v.o.Token, "session_id": v.from.ID, "seq": v.from.Seq})
 	}
-	v.began = true
 	err := v.send(opIdentify, map[string]any{
 		"token": v.o.Token, "intents": int(intents), "shard": []int{v.id, v.count},
 		"properties": map[string]string{"os": runtime.GOOS, "browser": "porchlight", "device": "porchlight"},
@@ -295,7 +283,7 @@ func (v *visit) dispatch(ctx context.Context, f frame) error {
 		v.opened("resumed")
 	}
 	if v.up.IsZero() {
-		v.patience(v.pace.open) // it goes on
+		defer v.patience(v.patient) // it goes on
 	}
 	stored := v.came(f.Seq)
 	defer func() {
@@ -339,5 +327,6 @@ func (v *visit) opened(how string) {
 	v.up = time.Now()
 	v.patience(0)
 	v.hear(1)
+	v.record.freshen()
 	v.o.Log.Info("discord's gateway: connected", "shard", v.id, "session", how)
 }

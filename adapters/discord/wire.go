@@ -91,7 +91,7 @@ func (a *Adapter) dial(ctx context.Context, address string) (*wire, error) {
 		u.Path = "/"
 	}
 	dialer := *websocket.DefaultDialer
-	ctx, cancel := context.WithTimeout(ctx, min(a.o.Call, a.pace.open))
+	ctx, cancel := context.WithTimeout(ctx, min(a.o.Call, a.pace.quick, a.pace.open))
 	defer cancel() // what is open stays open
 	conn, answer, err := dialer.DialContext(ctx, u.String(), nil)
 	if answer != nil {

@@ -260,6 +260,9 @@ func (r *discordRun) see(c *tally, p discordtwin.Post, owner string) {
 		return // where nobody knows whether it arrived it may be read up later
 	}
 	talk := q.Channel + " " + q.User
+	if r.http && q.way.acts() {
+		talk += " over HTTP" // while a session is away only one of the two ways in says anything
+	}
 	if q.place < c.last[talk] {
 		c.order = append(c.order, at)
 	}
