@@ -157,6 +157,8 @@ func (r *rest) try(c call, b *bucket, until time.Time) (s slot, d time.Duration,
 		return slot{}, d, nil
 	case full && !c.spare:
 		d = b.book(now, d)
+	case !c.spare && !c.free:
+		d += rand.N(2 * time.Second) // it was let in and found no room: not all of those at once
 	}
 	return slot{}, 0, &bot.LaterError{After: d, Err: errLimited}
 }

@@ -102,7 +102,7 @@ func (q *queue) busy(now time.Time) bool {
 
 // share is the part of all calls that go to messages whose turn it is, one each: those
 // that need more, and interactions whose answers go elsewhere, find room beside them.
-const share = 0.95
+const share = 0.8
 
 // admitted waits for the turn of a message. The error is a bot.LaterError where that is
 // far off. fresh tells that nothing of an answer can stand, however often it came.

@@ -15,9 +15,9 @@ const (
 	regain    = 5 * time.Second
 )
 
-// counted is within which time after it was sent Discord counts a call whose answer
-// does not come.
-const counted = time.Second
+// counted is within which time after it was sent Discord counts a call, however long the
+// answer takes: a slow Discord is not asked much less.
+const counted = 250 * time.Millisecond
 
 // A window keeps the calls that Discord counts in any second to a number. When it
 // counts a call nobody knows, other than that it is before the answer: so each one has
