@@ -328,23 +328,26 @@ func (d *delivery) find(ctx context.Context) error {
 	if d.p.Token != "" || d.p.Message == "" {
 		return nil
 	}
-	var all []message
-	err := d.rest.do(ctx, call{
-		method: http.MethodGet, path: "channels/" + d.p.Channel + "/messages?limit=50&after=" + d.p.Message, route: "read " + d.p.Channel,
-	}, &all)
-	if slices.Contains(closed, codeOf(err)) {
-		return nil
-	}
-	if errors.Is(err, bot.ErrUnclear) {
-		return fmt.Errorf("discord: not looked up (%w)", errAgain)
-	}
-	if err != nil {
-		return err
-	}
-	own := d.own()
-	for _, x := range all {
-		if x.Author != nil && x.Author.ID == own && x.Refers.MessageID == d.p.Message {
-			d.id, d.channel = x.ID, d.p.Channel
+	own, after := d.own(), number(d.p.Message)
+	for range maxPages { // in a busy channel it may stand far below its question
+		all, err := d.readAfter(ctx, d.p.Channel, after)
+		if slices.Contains(closed, codeOf(err)) {
+			return nil
+		}
+		if errors.Is(err, bot.ErrUnclear) {
+			return fmt.Errorf("discord: not looked up (%w)", errAgain)
+		}
+		if err != nil {
+			return err
+		}
+		for _, x := range all {
+			after = max(after, number(x.ID))
+			if x.Author != nil && x.Author.ID == own && x.Refers.MessageID == d.p.Message {
+				d.id, d.channel = x.ID, d.p.Channel
+				return nil
+			}
+		}
+		if len(all) < pageSize {
 			return nil
 		}
 	}

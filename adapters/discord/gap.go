@@ -176,10 +176,7 @@ const pageSize = 100
 // where Discord was busy or broken, a few times.
 func (s *shard) page(ctx context.Context, channel string, after uint64) (all []message, err error) {
 	for n := range 4 {
-		err = s.Adapter.rest.do(ctx, call{
-			method: http.MethodGet, route: "read " + channel,
-			path: "channels/" + channel + "/messages?limit=" + strconv.Itoa(pageSize) + "&after=" + strconv.FormatUint(after, 10),
-		}, &all)
+		all, err = s.readAfter(ctx, channel, after)
 		if _, refused := errors.AsType[*refusal](err); err == nil || refused {
 			return all, err
 		}
@@ -192,6 +189,16 @@ func (s *shard) page(ctx context.Context, channel string, after uint64) (all []m
 		}
 	}
 	return nil, err
+}
+
+// readAfter reads the first messages of a place after one, a hundred at most, in no
+// order.
+func (a *Adapter) readAfter(ctx context.Context, channel string, after uint64) (all []message, err error) {
+	err = a.rest.do(ctx, call{
+		method: http.MethodGet, route: "read " + channel,
+		path: "channels/" + channel + "/messages?limit=" + strconv.Itoa(pageSize) + "&after=" + strconv.FormatUint(after, 10),
+	}, &all)
+	return all, err
 }
 
 // epoch is when Discord's numbers begin, in milliseconds.
