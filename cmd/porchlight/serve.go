@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -27,6 +28,11 @@ import (
 // serveCmd answers where people talk, until it is told to stop.
 type serveCmd struct{ settings }
 
+// collectAt is how much memory may grow, in percent of what is in use, before it is
+// collected: a tenth less is resident under load than with Go's hundred, for a
+// twentieth more of processor. GOGC overrides it.
+const collectAt = 60
+
 // Run serves until ctx ends or the store is beyond use.
 func (c *serveCmd) Run(ctx context.Context, k *kong.Context, g *globals, o *origins) error {
 	if err := report(k.Stderr, c.problems(o)); err != nil {
@@ -43,6 +49,9 @@ func (c *serveCmd) Run(ctx context.Context, k *kong.Context, g *globals, o *orig
 }
 
 func (c *serveCmd) serve(ctx context.Context, g *globals, log *slog.Logger, meter *meter) (err error) {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(collectAt)
+	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	s, err := c.openStore(ctx, log, meter)
