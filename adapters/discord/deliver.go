@@ -29,6 +29,7 @@ func (a *Adapter) Deliver(ctx context.Context, m bot.Message, replies bot.Replie
 		if d.fresh, err = a.admitted(ctx, m); err != nil {
 			return fmt.Errorf("deliver %s: %w", m.ID, err)
 		}
+		d.absent, d.queued = d.fresh, true
 	}
 	if m.Command == bot.Errand {
 		for _, err := range replies {
@@ -39,6 +40,7 @@ func (a *Adapter) Deliver(ctx context.Context, m bot.Message, replies bot.Replie
 		err = a.errand(ctx, m, p)
 	} else {
 		err = d.answer(ctx, replies)
+		d.returns(err)
 	}
 	if err != nil {
 		return fmt.Errorf("deliver %s: %w", m.ID, err)
@@ -52,7 +54,9 @@ type delivery struct {
 	m bot.Message
 	p place
 
-	fresh       bool   // nothing can stand of an answer; false is not known
+	fresh       bool   // nothing stood of an answer when this began; false is not known
+	absent      bool   // nor does now
+	queued      bool   // it had to wait for a turn
 	channel, id string // of the post, once there is one that can be edited
 	whole       bool   // the answer stands
 
@@ -64,6 +68,14 @@ type delivery struct {
 	halt   chan struct{}
 	stuck  bool
 	doubt  bool
+}
+
+// returns spares a message that found no room to be looked up when it comes back, where
+// nothing of an answer can stand.
+func (d *delivery) returns(err error) {
+	if e, ok := errors.AsType[*bot.LaterError](err); ok && d.queued && d.absent {
+		d.rest.queue.back(d.m.ID, time.Now().Add(e.After))
+	}
 }
 
 func (d *delivery) answer(ctx context.Context, replies bot.Replies) error {
@@ -121,7 +133,7 @@ func (d *delivery) show(ctx context.Context, r bot.Reply) error {
 		return d.point(ctx, r)
 	case bot.InDirect:
 		err := d.direct(ctx, r)
-		if errors.Is(err, bot.ErrGiveUp) && d.p.Token != "" && time.Since(d.m.At) < tokenLife {
+		if errors.Is(err, bot.ErrGiveUp) && d.answerable() {
 			if e := d.original(ctx, render(r, d.face(r, bot.Whisper))); codeOf(e) == 0 {
 				return e // there is this way to what was pressed
 			}
@@ -146,17 +158,49 @@ var closed = []int{
 // private shows a reply to the asker alone: as the answer to what they pressed
 // or typed, else in their direct messages.
 func (d *delivery) private(ctx context.Context, r bot.Reply) error {
-	if d.p.Token != "" && time.Since(d.m.At) < tokenLife {
-		err := d.original(ctx, render(r, d.face(r, bot.Whisper)))
-		switch codeOf(err) {
-		case 0:
-			return err
-		case codeUnknownInteraction, codeUnknownWebhook, codeInvalidToken, codeUnknownMessage:
-		default:
-			return err
-		}
+	if !d.answerable() {
+		return d.direct(ctx, r)
+	}
+	p := render(r, d.face(r, bot.Whisper))
+	err := d.original(ctx, p)
+	switch codeOf(err) {
+	case codeUnknownInteraction, codeUnknownWebhook, codeInvalidToken, codeUnknownMessage:
+	default:
+		return err
+	}
+	d.lapsed.Add(d.m.ID, struct{}{}) // or it would be answered there once more, if this comes again
+	if stands, err := d.stands(ctx, p); stands || err != nil {
+		return err
 	}
 	return d.direct(ctx, r)
+}
+
+// answerable tells whether what was pressed or typed may be answered itself.
+func (d *delivery) answerable() bool {
+	return d.p.Token != "" && time.Since(d.m.At) < tokenLife && !d.lapsed.Contains(d.m.ID)
+}
+
+// stands tells whether an earlier try, of which nobody heard what became, has put p
+// where it cannot be changed any more. Where that is not to be known it has not.
+func (d *delivery) stands(ctx context.Context, p post) (bool, error) {
+	if !d.m.Handed.Again || d.fresh {
+		return false, nil
+	}
+	var x posted
+	err := d.rest.do(ctx, call{method: http.MethodGet, path: d.originalPath(), route: "webhook " + d.p.Token, free: true}, &x)
+	switch {
+	case err == nil:
+		return x.says(p), nil
+	case codeOf(err) != 0:
+		return false, nil
+	case errors.Is(err, bot.ErrUnclear):
+		return false, fmt.Errorf("discord: not looked up (%w)", errAgain)
+	}
+	return false, err
+}
+
+func (d *delivery) originalPath() string {
+	return "webhooks/" + d.p.App + "/" + d.p.Token + "/messages/@original"
 }
 
 // original makes a post of the deferred answer to an interaction. Doing so twice
@@ -183,7 +227,7 @@ func (d *delivery) deferred(ctx context.Context, method string, body any, spare 
 	}
 	for pause := 20 * time.Millisecond; ; pause *= 2 {
 		err := d.rest.do(ctx, call{
-			method: method, path: "webhooks/" + d.p.App + "/" + d.p.Token + "/messages/@original",
+			method: method, path: d.originalPath(),
 			route: "webhook " + d.p.Token, body: body, free: true, spare: spare,
 		}, nil)
 		if codeOf(err) != codeUnknownWebhook || time.Since(d.m.At) > begun {
@@ -240,7 +284,7 @@ func (d *delivery) direct(ctx context.Context, r bot.Reply) error {
 	if reference == "" {
 		d.whispered.Add(d.m.ID, struct{}{})
 	}
-	if d.p.Token != "" && time.Since(d.m.At) < tokenLife { // what was pressed still says "thinking"
+	if d.answerable() { // what was pressed still says "thinking"
 		_ = d.original(ctx, sentDirect(d.o.Say, d.m.Lang)) // the answer is there; this only says where
 	}
 	return nil
@@ -279,6 +323,9 @@ func (d *delivery) post(ctx context.Context, p post, channel, reference string) 
 		method: http.MethodPost, path: "channels/" + channel + "/messages", route: "post " + channel, body: p.send(nonce(d.m.ID), reference),
 		spare: p.Part,
 	}, &x)
+	if _, later := errors.AsType[*bot.LaterError](err); !later {
+		d.absent = false
+	}
 	if codeOf(err) == codeUnknownMessage { // the question was deleted
 		return fmt.Errorf("the question is gone: %w", bot.ErrGiveUp)
 	}
@@ -315,43 +362,6 @@ func (x posted) says(p post) bool {
 func nonce(id bot.MessageID) string {
 	s := string(id)
 	return s[:min(len(s), 25)]
-}
-
-// find looks whether a post of the answer stands already: one of this program in
-// reply to the question. It may be no more than the beginning, so it is written
-// again, as what answers an interaction is.
-func (d *delivery) find(ctx context.Context) error {
-	if d.whispered.Contains(d.m.ID) {
-		d.whole = true
-		return nil
-	}
-	if d.p.Token != "" || d.p.Message == "" {
-		return nil
-	}
-	own, after := d.own(), number(d.p.Message)
-	for range maxPages { // in a busy channel it may stand far below its question
-		all, err := d.readAfter(ctx, d.p.Channel, after)
-		if slices.Contains(closed, codeOf(err)) {
-			return nil
-		}
-		if errors.Is(err, bot.ErrUnclear) {
-			return fmt.Errorf("discord: not looked up (%w)", errAgain)
-		}
-		if err != nil {
-			return err
-		}
-		for _, x := range all {
-			after = max(after, number(x.ID))
-			if x.Author != nil && x.Author.ID == own && x.Refers.MessageID == d.p.Message {
-				d.id, d.channel = x.ID, d.p.Channel
-				return nil
-			}
-		}
-		if len(all) < pageSize {
-			return nil
-		}
-	}
-	return nil
 }
 
 // face is what stands around a reply, by who sees it.

@@ -140,8 +140,11 @@ type Adapter struct {
 	// whispered are the messages answered in direct messages that cannot be looked
 	// up there, as they reply to nothing.
 	whispered *lru.Cache[bot.MessageID, struct{}]
-	chosen    *lru.Cache[string, chosen] // by scope
-	parents   *lru.Cache[string, string] // the channels of threads
+	// lapsed are the messages whose interaction Discord no longer knows.
+	lapsed  *lru.Cache[bot.MessageID, struct{}]
+	chosen  *lru.Cache[string, chosen] // by scope
+	parents *lru.Cache[string, string] // the channels of threads
+	history *history
 
 	// acks are the interactions that are being stored and acknowledged: a channel
 	// by MessageID, closed after that.
@@ -161,12 +164,17 @@ var _ bot.Adapter = (*Adapter)(nil)
 func New(o Options) *Adapter {
 	o = o.filled()
 	whispered, err1 := lru.New[bot.MessageID, struct{}](10_000)
-	servers, err2 := lru.New[string, chosen](10_000)
-	parents, err3 := lru.New[string, string](10_000)
-	if err := errors.Join(err1, err2, err3); err != nil {
+	lapsed, err2 := lru.New[bot.MessageID, struct{}](10_000)
+	servers, err3 := lru.New[string, chosen](10_000)
+	parents, err4 := lru.New[string, string](10_000)
+	history, err5 := newHistory()
+	if err := errors.Join(err1, err2, err3, err4, err5); err != nil {
 		panic(err) // only for a size below one
 	}
-	a := &Adapter{o: o, pace: usual, beat: calm, whispered: whispered, chosen: servers, parents: parents, rest: newREST(o.APIURL, o.Token, web(o.Call))}
+	a := &Adapter{
+		o: o, pace: usual, beat: calm, whispered: whispered, lapsed: lapsed, history: history, chosen: servers, parents: parents,
+		rest: newREST(o.APIURL, o.Token, web(o.Call)),
+	}
 	a.decoder = decoder{name: o.Name, own: a.own, sector: a.sector}
 	return a
 }

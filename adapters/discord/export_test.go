@@ -28,6 +28,9 @@ func SetPatience(a *Adapter, open, silent time.Duration) { a.pace.open, a.pace.s
 // SetKeep is how long a connection rests between two savings of how far it was heard.
 func SetKeep(a *Adapter, d time.Duration) { a.pace.keep = d }
 
+// SetSettling is how much of what was read is read again.
+func SetSettling(a *Adapter, d time.Duration) { a.history.settling = d }
+
 // SetMisses is how many refused requests there may be, and how many of interactions.
 func SetMisses(a *Adapter, most, last int) { a.rest.bad.most, a.rest.bad.last = most, last }
 

@@ -210,8 +210,11 @@ func written(id string) time.Time {
 	if n == 0 {
 		return time.Time{}
 	}
-	return time.UnixMilli(int64(n>>22) + epoch)
+	return timeOf(n)
 }
+
+// timeOf is when what has a number was written.
+func timeOf(n uint64) time.Time { return time.UnixMilli(int64(n>>22) + epoch) }
 
 // snowflakeAt is less than the id of whatever is written from that time on.
 func snowflakeAt(t time.Time) uint64 { return uint64(max(t.UnixMilli()-epoch, 0)) << 22 }

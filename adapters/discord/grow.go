@@ -6,7 +6,6 @@ import (
 	"errors"
 	"strings"
 	"sync"
-	"time"
 
 	"porchlight/bot"
 )
@@ -57,7 +56,7 @@ func (d *delivery) before(v bot.Visibility) func(context.Context, post) error {
 			return inChannel
 		}
 	case bot.Whisper:
-		if d.p.Token != "" && time.Since(d.m.At) < tokenLife {
+		if d.answerable() {
 			return d.original
 		}
 	case bot.Pointer:

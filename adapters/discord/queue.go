@@ -2,6 +2,7 @@ package discord
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -33,21 +34,25 @@ type queue struct {
 	mu    sync.Mutex
 	next  time.Time // the first turn that nobody has
 	turns *simplelru.LRU[bot.MessageID, booking]
+	// absent are those that had theirs and nothing of whose answer can stand, by when
+	// they come back.
+	absent *simplelru.LRU[bot.MessageID, time.Time]
 }
 
 // A booking is when the turn of a message is. Fresh is one of which nothing can stand
-// yet: it was turned away the first time it came.
+// yet: it was turned away before anything was posted.
 type booking struct {
 	at    time.Time
 	fresh bool
 }
 
 func newQueue() *queue {
-	turns, err := simplelru.NewLRU[bot.MessageID, booking](mostTurns, nil)
-	if err != nil {
+	turns, err1 := simplelru.NewLRU[bot.MessageID, booking](mostTurns, nil)
+	absent, err2 := simplelru.NewLRU[bot.MessageID, time.Time](mostTurns, nil)
+	if err := errors.Join(err1, err2); err != nil {
 		panic(err) // only for a size below one
 	}
-	return &queue{turns: turns}
+	return &queue{turns: turns, absent: absent}
 }
 
 // turn is how long it takes until a message may be answered, where so many a second are
@@ -57,7 +62,9 @@ func (q *queue) turn(m bot.Message, now, open time.Time, rate float64) (d time.D
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	had, ok := q.turns.Get(m.ID)
-	fresh = !m.Handed.Again || ok && had.fresh && now.Sub(had.at) < punctual
+	due, absent := q.absent.Get(m.ID)
+	q.absent.Remove(m.ID)
+	fresh = !m.Handed.Again || ok && had.fresh && now.Sub(had.at) < punctual || absent && now.Sub(due) < punctual
 	if ok && had.at.After(now.Add(moment)) {
 		return had.at.Sub(now), fresh // it comes too early
 	}
@@ -84,6 +91,14 @@ func (q *queue) turn(m bot.Message, now, open time.Time, rate float64) (d time.D
 		q.turns.Add(m.ID, booking{at, fresh})
 	}
 	return max(d, 0), fresh
+}
+
+// back notes that a message was let in, found no room and comes back at a time, and that
+// nothing of an answer to it can stand.
+func (q *queue) back(id bot.MessageID, at time.Time) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.absent.Add(id, at)
 }
 
 // late tells that a call which is made in any case finds no room until at.
