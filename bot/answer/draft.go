@@ -87,25 +87,35 @@ func (d *draftReader) end(line func(string)) {
 	line(s)
 }
 
-var draftLine = regexp.MustCompile(`^\[(\d{1,2}(?: ?, ?\d{1,2})*)\] +(\S.*)$`)
+// The forms of a line: numbers before the sentence as the prompt asks for, in all the
+// ways in which models write more than one, or behind it as they often do.
+var (
+	numbersFirst = regexp.MustCompile(`^(?:[-*\x{2022}] *)?((?:\[\d{1,2}(?: ?, ?\d{1,2})*\][ ,]*)+)(\S.*)$`)
+	numbersLast  = regexp.MustCompile(`^(?:[-*\x{2022}] *)?([^\[\]]*[^\[\]\s]) *((?:\[\d{1,2}(?: ?, ?\d{1,2})*\][ ,]*)+)(\.?)$`)
+	oneNumber    = regexp.MustCompile(`\d+`)
+)
 
-// parseDraft reads a line of the form "[1,3] A sentence."; ok is false for any
-// other.
+// parseDraft reads a line of the form "[1,3] A sentence.", "[1][3] A sentence." or "A
+// sentence. [1]"; ok is false for any other, and for more than four passages.
 func parseDraft(line string) (d draft, ok bool) {
 	if !utf8.ValidString(line) {
 		return d, false
 	}
-	m := draftLine.FindStringSubmatch(line)
-	if m == nil {
+	var numbers string
+	if m := numbersFirst.FindStringSubmatch(line); m != nil {
+		numbers, d.text = m[1], m[2]
+	} else if m := numbersLast.FindStringSubmatch(line); m != nil {
+		numbers, d.text = m[2], m[1]+m[3]
+	} else {
 		return d, false
 	}
-	for n := range strings.SplitSeq(m[1], ",") {
-		i, err := strconv.Atoi(strings.TrimSpace(n))
+	for _, n := range oneNumber.FindAllString(numbers, -1) {
+		i, err := strconv.Atoi(n)
 		if err != nil || i < 1 {
-			return d, false
+			return draft{}, false
 		}
 		d.cites = append(d.cites, i-1)
 	}
-	d.text = strings.TrimSpace(m[2])
+	d.text = strings.TrimSpace(d.text)
 	return d, len(d.cites) <= 4
 }
