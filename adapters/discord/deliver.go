@@ -25,11 +25,10 @@ func (a *Adapter) Deliver(ctx context.Context, m bot.Message, replies bot.Replie
 		return fmt.Errorf("deliver %s: its place cannot be read: %w", m.ID, bot.ErrGiveUp)
 	}
 	d := &delivery{Adapter: a, m: m, p: p, halt: make(chan struct{})}
-	if p.Token == "" && m.Command != bot.Errand && !a.o.Rush(m) {
-		if d.fresh, err = a.admitted(ctx, m); err != nil {
+	if p.Token == "" && m.Command != bot.Errand {
+		if err := d.admit(ctx); err != nil {
 			return fmt.Errorf("deliver %s: %w", m.ID, err)
 		}
-		d.absent, d.queued = d.fresh, true
 	}
 	if m.Command == bot.Errand {
 		for _, err := range replies {
@@ -68,6 +67,17 @@ type delivery struct {
 	halt   chan struct{}
 	stuck  bool
 	doubt  bool
+}
+
+// admit waits for a turn, once.
+func (d *delivery) admit(ctx context.Context) (err error) {
+	if d.queued {
+		return nil
+	}
+	if d.fresh, err = d.admitted(ctx, d.m); err == nil {
+		d.absent, d.queued = d.fresh, true
+	}
+	return err
 }
 
 // returns spares a message that found no room to be looked up when it comes back, where
@@ -278,7 +288,11 @@ func (d *delivery) direct(ctx context.Context, r bot.Reply) error {
 		}
 		channel, reference = opened, ""
 	}
-	if err := giveUp(d.post(ctx, render(r, d.face(r, bot.InDirect)), channel, reference)); err != nil || !r.Final {
+	err := d.post(ctx, render(r, d.face(r, bot.InDirect)), channel, reference)
+	if slices.Contains(closed, codeOf(err)) {
+		d.directs.Remove(d.p.User) // it may have become another
+	}
+	if err = giveUp(err); err != nil || !r.Final {
 		return err
 	}
 	if reference == "" {
@@ -298,13 +312,28 @@ func giveUp(err error) error {
 	return err
 }
 
+// openDirect is the channel of the asker's direct messages. It is opened once: where
+// many have to be written to, each call counts. An answer to an interaction waits for a
+// turn from here on, as others do.
 func (d *delivery) openDirect(ctx context.Context) (string, error) {
+	if err := d.admit(ctx); err != nil {
+		return "", err
+	}
+	if id, ok := d.directs.Get(d.p.User); ok {
+		return id, nil
+	}
+	if err := d.rest.makeRoom(); err != nil {
+		return "", err
+	}
 	var c struct{ ID string }
 	err := d.rest.do(ctx, call{
 		method: http.MethodPost, path: "users/@me/channels", route: "dm", body: map[string]string{"recipient_id": d.p.User},
 	}, &c)
 	if errors.Is(err, bot.ErrUnclear) {
 		err = fmt.Errorf("discord: direct messages not opened (%w)", errAgain) // nothing was posted: it may be tried at once
+	}
+	if err == nil && c.ID != "" {
+		d.directs.Add(d.p.User, c.ID)
 	}
 	return c.ID, giveUp(err)
 }

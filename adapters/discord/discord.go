@@ -142,6 +142,7 @@ type Adapter struct {
 	whispered *lru.Cache[bot.MessageID, struct{}]
 	// lapsed are the messages whose interaction Discord no longer knows.
 	lapsed  *lru.Cache[bot.MessageID, struct{}]
+	directs *lru.Cache[string, string] // the channels of direct messages, by person
 	chosen  *lru.Cache[string, chosen] // by scope
 	parents *lru.Cache[string, string] // the channels of threads
 	history *history
@@ -164,15 +165,16 @@ var _ bot.Adapter = (*Adapter)(nil)
 func New(o Options) *Adapter {
 	o = o.filled()
 	whispered, err1 := lru.New[bot.MessageID, struct{}](10_000)
+	directs, err6 := lru.New[string, string](10_000)
 	lapsed, err2 := lru.New[bot.MessageID, struct{}](10_000)
 	servers, err3 := lru.New[string, chosen](10_000)
 	parents, err4 := lru.New[string, string](10_000)
 	history, err5 := newHistory()
-	if err := errors.Join(err1, err2, err3, err4, err5); err != nil {
+	if err := errors.Join(err1, err2, err3, err4, err5, err6); err != nil {
 		panic(err) // only for a size below one
 	}
 	a := &Adapter{
-		o: o, pace: usual, beat: calm, whispered: whispered, lapsed: lapsed, history: history, chosen: servers, parents: parents,
+		o: o, pace: usual, beat: calm, whispered: whispered, lapsed: lapsed, directs: directs, history: history, chosen: servers, parents: parents,
 		rest: newREST(o.APIURL, o.Token, web(o.Call)),
 	}
 	a.decoder = decoder{name: o.Name, own: a.own, sector: a.sector}

@@ -1,6 +1,9 @@
 package discord_test
 
 import (
+	"errors"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -53,5 +56,72 @@ func TestLapsed(t *testing.T) {
 				t.Errorf("said %d times under what was typed, want %d", n, x.under)
 			}
 		})
+	}
+}
+
+// TestLapsedTogether expects many whose interactions Discord no longer knows to be
+// answered in direct messages one after the other: none of them begins what it finds no
+// room to end.
+func TestLapsedTogether(t *testing.T) {
+	r := listening(t, discordtwin.Options{})
+	user, channel := r.person()
+	const all = 60
+	var waiting []bot.Message
+	for range all {
+		m := r.ask(r.twin.Command(channel, user, "ask", question()))
+		m.At = m.At.Add(-5 * time.Second)
+		waiting = append(waiting, m)
+	}
+	r.twin.Fault(discordtwin.UpdateOriginal, 10*all, discordtwin.Refused(404, 10015, "Unknown Webhook"))
+	var away atomic.Int32
+	var delivering sync.WaitGroup
+	for _, m := range waiting {
+		delivering.Go(func() {
+			err := r.a.Deliver(t.Context(), m, repliesOf(replyOf(bot.Answer, "pear")))
+			if later, ok := errors.AsType[*bot.LaterError](err); ok && later.After > 0 {
+				away.Add(1)
+			} else if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	delivering.Wait()
+	sentAway := int(away.Load())
+	if n := r.twin.Count(discordtwin.CreateDM); n > all/2 { // all at once, they do not know of each other
+		t.Errorf("opened %d times", n)
+	}
+	if n := saying(r.twin.DMs(user), "pear"); n != all-sentAway || sentAway == 0 {
+		t.Errorf("%d answered, %d sent away", n, sentAway)
+	}
+	if n := r.twin.Count(discordtwin.CreateMessage); n != all-sentAway {
+		t.Errorf("%d calls for %d answers", n, all-sentAway)
+	}
+}
+
+// TestOpenedOnce expects a person's direct messages to be opened once, and anew where
+// they have become others.
+func TestOpenedOnce(t *testing.T) {
+	r := listening(t, discordtwin.Options{})
+	user, channel := r.person()
+	ask := func() error {
+		m := r.ask(r.twin.Command(channel, user, "ask", question()))
+		m.At = m.At.Add(-time.Hour)
+		return r.a.Deliver(t.Context(), m, repliesOf(replyOf(bot.Answer, "pear")))
+	}
+	for range 3 {
+		if err := ask(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := r.twin.Count(discordtwin.CreateDM); n != 1 {
+		t.Errorf("opened %d times", n)
+	}
+	r.twin.Fault(discordtwin.CreateMessage, 1, discordtwin.Refused(404, 10003, "Unknown Channel"))
+	_ = ask()
+	if err := ask(); err != nil {
+		t.Fatal(err)
+	}
+	if n := r.twin.Count(discordtwin.CreateDM); n != 2 {
+		t.Errorf("opened %d times", n)
 	}
 }

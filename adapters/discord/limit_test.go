@@ -119,7 +119,7 @@ func TestRateIsLearned(t *testing.T) {
 	if n := discord.Rate(r.a); n >= 40 || n < 20 {
 		t.Errorf("after one %v a second", n)
 	}
-	discord.Regain(r.a, 50*time.Second)
+	discord.Regain(r.a, 10*time.Second)
 	if n := discord.Rate(r.a); n <= 31.5 || n >= 45 {
 		t.Errorf("after a while %v", n)
 	}

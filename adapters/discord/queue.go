@@ -29,7 +29,9 @@ const (
 	punctual = time.Second
 )
 
-// A queue gives turns to messages, in the order in which they first came.
+// A queue gives turns to messages, in the order in which they first came. What waits
+// for no others - danger, what is read up, a call more than was thought - goes at once,
+// and who has a turn comes later by as much.
 type queue struct {
 	mu    sync.Mutex
 	next  time.Time // the first turn that nobody has
@@ -37,14 +39,24 @@ type queue struct {
 	// absent are those that had theirs and nothing of whose answer can stand, by when
 	// they come back.
 	absent *simplelru.LRU[bot.MessageID, time.Time]
+	// jumped is how many calls were made before those who had a turn, and left how many
+	// more may be at once, as of filled.
+	jumped, left float64
+	filled       time.Time
 }
 
 // A booking is when the turn of a message is. Fresh is one of which nothing can stand
-// yet: it was turned away before anything was posted.
+// yet: it was turned away before anything was posted. Jumped is how many calls had been
+// made before others when the turn was given.
 type booking struct {
-	at    time.Time
-	fresh bool
+	at     time.Time
+	fresh  bool
+	jumped float64
 }
+
+// mostJump is how many seconds' calls may be made at once by what waits for no others:
+// more than that Discord would not take.
+const mostJump = 2
 
 func newQueue() *queue {
 	turns, err1 := simplelru.NewLRU[bot.MessageID, booking](mostTurns, nil)
@@ -52,7 +64,7 @@ func newQueue() *queue {
 	if err := errors.Join(err1, err2); err != nil {
 		panic(err) // only for a size below one
 	}
-	return &queue{turns: turns, absent: absent}
+	return &queue{turns: turns, absent: absent, left: mostJump * share * usualRate}
 }
 
 // turn is how long it takes until a message may be answered, where so many a second are
@@ -61,21 +73,19 @@ func newQueue() *queue {
 func (q *queue) turn(m bot.Message, now, open time.Time, rate float64) (d time.Duration, fresh bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	had, ok := q.turns.Get(m.ID)
-	due, absent := q.absent.Get(m.ID)
-	q.absent.Remove(m.ID)
-	fresh = !m.Handed.Again || ok && had.fresh && now.Sub(had.at) < punctual || absent && now.Sub(due) < punctual
+	had, ok, fresh := q.known(m, now)
 	if ok && had.at.After(now.Add(moment)) {
 		return had.at.Sub(now), fresh // it comes too early
 	}
 	q.turns.Remove(m.ID)
+	gap := time.Duration(float64(time.Second) / rate)
 	if open.Before(now) {
 		open = now
 	}
 	if ok && open.Sub(now) <= moment {
-		return max(open.Sub(now), had.at.Sub(now)), fresh
+		had.fresh = fresh
+		return q.due(m.ID, had, now, open, gap), fresh
 	}
-	gap := time.Duration(float64(time.Second) / rate)
 	at := later(q.next, now.Add(-burst*gap))
 	if open.After(now) {
 		at = later(at, open)
@@ -83,14 +93,79 @@ func (q *queue) turn(m bot.Message, now, open time.Time, rate float64) (d time.D
 	if d = at.Sub(now); d > longestRest {
 		return longestRest/2 + rand.N(longestRest/2), false // nobody knows when
 	}
-	q.next = at.Add(gap)
-	if !fresh {
-		q.next = q.next.Add(gap) // it is looked up first
-	}
+	q.next = at.Add(gap * time.Duration(callsFor(fresh)))
 	if d > moment {
-		q.turns.Add(m.ID, booking{at, fresh})
+		q.turns.Add(m.ID, booking{at, fresh, q.jumped})
 	}
 	return max(d, 0), fresh
+}
+
+// callsFor is how many calls an answer takes: where something may stand it is looked up
+// first.
+func callsFor(fresh bool) float64 {
+	if fresh {
+		return 1
+	}
+	return 2
+}
+
+// known is what is known of a message that comes. It wants q.mu held.
+func (q *queue) known(m bot.Message, now time.Time) (had booking, ok, fresh bool) {
+	had, ok = q.turns.Get(m.ID)
+	due, absent := q.absent.Get(m.ID)
+	q.absent.Remove(m.ID)
+	fresh = !m.Handed.Again || ok && had.fresh && now.Sub(had.at) < punctual || absent && now.Sub(due) < punctual
+	return had, ok, fresh
+}
+
+// due is how long a message whose turn it is has to wait: as long as what jumped the queue
+// since the turn was given takes. It wants q.mu held.
+func (q *queue) due(id bot.MessageID, b booking, now, open time.Time, gap time.Duration) time.Duration {
+	owed := time.Duration((q.jumped - b.jumped) * float64(gap))
+	if owed <= moment {
+		return max(open.Sub(now), b.at.Sub(now))
+	}
+	q.turns.Add(id, booking{now.Add(owed), b.fresh, q.jumped})
+	return owed
+}
+
+// fill adds the room of the time that has passed. It wants q.mu held.
+func (q *queue) fill(now time.Time, rate float64) {
+	if !q.filled.IsZero() && now.After(q.filled) {
+		q.left = min(q.left+now.Sub(q.filled).Seconds()*rate, mostJump*rate)
+	}
+	q.filled = later(q.filled, now)
+}
+
+// rush is how long a message waits that waits for no others: not at all, but where so
+// many of them come that Discord would not take them. fresh is as of turn.
+func (q *queue) rush(m bot.Message, now time.Time, rate float64) (d time.Duration, fresh bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	_, _, fresh = q.known(m, now)
+	return q.jump(callsFor(fresh), 0, now, rate), fresh
+}
+
+// extra is how long a call waits beyond those of a message. It leaves half of the room
+// for rushes.
+func (q *queue) extra(now time.Time, rate float64) time.Duration {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.jump(1, mostJump*rate/2, now, rate)
+}
+
+// jump takes calls now where that leaves as many, or tells when there is room. It wants
+// q.mu held.
+func (q *queue) jump(calls, leaves float64, now time.Time, rate float64) time.Duration {
+	q.fill(now, rate)
+	gap := float64(time.Second) / rate
+	if short := leaves + calls - q.left; short > 0 {
+		return time.Duration(short*gap) + rand.N(time.Second)
+	}
+	q.left -= calls
+	q.jumped += calls
+	q.next = later(q.next, now.Add(-burst*time.Duration(gap))).Add(time.Duration(calls * gap))
+	return 0
 }
 
 // back notes that a message was let in, found no room and comes back at a time, and that
@@ -122,13 +197,30 @@ const share = 0.8
 // admitted waits for the turn of a message. The error is a bot.LaterError where that is
 // far off. fresh tells that nothing of an answer can stand, however often it came.
 func (a *Adapter) admitted(ctx context.Context, m bot.Message) (fresh bool, err error) {
-	r := a.rest
-	r.mu.Lock()
-	open := r.until
-	r.mu.Unlock()
-	d, fresh := r.queue.turn(m, time.Now(), open, share*r.global.rate())
+	r, now, rate := a.rest, time.Now(), a.rest.share()
+	var d time.Duration
+	if a.o.Rush(m) {
+		d, fresh = r.queue.rush(m, now, rate)
+	} else {
+		r.mu.Lock()
+		open := r.until
+		r.mu.Unlock()
+		d, fresh = r.queue.turn(m, now, open, rate)
+	}
 	if d > moment {
 		return false, &bot.LaterError{After: d, Err: errLimited}
 	}
 	return fresh, wait(ctx, d)
+}
+
+// share is how many calls a second go to messages whose turn it is.
+func (r *rest) share() float64 { return share * r.global.rate() }
+
+// makeRoom makes room for a call that no turn was meant for; the error is a
+// bot.LaterError where there is none.
+func (r *rest) makeRoom() error {
+	if d := r.queue.extra(time.Now(), r.share()); d > moment {
+		return &bot.LaterError{After: d, Err: errLimited}
+	}
+	return nil
 }

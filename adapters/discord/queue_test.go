@@ -48,7 +48,7 @@ func TestWindow(t *testing.T) {
 // another call.
 func TestWindowOfLateAnswers(t *testing.T) {
 	now := time.Now()
-	w := &window{most: 1, slowed: now}
+	w := &window{most: 1, slowed: now.Add(time.Minute)} // and no more for now
 	first, _ := w.take(now)
 	if _, wait := w.take(now); wait != counted+time.Second {
 		t.Errorf("free in %v", wait)
@@ -156,5 +156,74 @@ func TestQueueMakesRoom(t *testing.T) {
 	q.late(now.Add(500 * time.Millisecond))
 	if d, _ := q.turn(theNth(1), now, time.Time{}, 10); d != 500*time.Millisecond {
 		t.Errorf("waits %v", d)
+	}
+}
+
+// TestQueueIsJumped expects those who wait for no others to be let in at once, though many
+// have turns; all together to be no more than Discord takes; and those who have a turn
+// to be sent away for them a few times at most.
+func TestQueueIsJumped(t *testing.T) {
+	const rate, calm, seconds = 40, 600, 10
+	q, began := newQueue(), time.Now()
+	due := map[int]time.Time{}
+	for n := range calm {
+		d, _ := q.turn(theNth(n), began, time.Time{}, rate)
+		due[n] = began.Add(d)
+	}
+	let, sent := make([]int, 30), map[int]int{}
+	rushed := 0
+	for now := began; now.Before(began.Add(30 * time.Second)); now = now.Add(10 * time.Millisecond) {
+		second := int(now.Sub(began) / time.Second)
+		if second < seconds && now.Sub(began)%(50*time.Millisecond) == 0 { // twenty a second, half of what there is
+			if d, fresh := q.rush(theNth(calm+rushed), now, rate); d > 0 || !fresh {
+				t.Fatalf("a rush waits %v", d)
+			}
+			rushed++
+			let[second]++
+		}
+		for n := range calm {
+			at, ok := due[n]
+			if !ok || at.After(now) {
+				continue
+			}
+			if at.Sub(began) <= moment && sent[n] == 0 {
+				delete(due, n) // in the burst
+				continue
+			}
+			m := theNth(n)
+			m.Handed.Again = true
+			d, fresh := q.turn(m, now, time.Time{}, rate)
+			if !fresh {
+				t.Fatalf("%d is looked up", n)
+			}
+			if d <= moment {
+				delete(due, n)
+				let[second]++
+				continue
+			}
+			sent[n]++
+			if sent[n] > 6 {
+				t.Fatalf("%d is sent away again and again, for %v", n, d)
+			}
+			due[n] = now.Add(d)
+		}
+	}
+	if len(due) > 0 {
+		t.Errorf("%d were never let in", len(due))
+	}
+	all := 0
+	for i, n := range let {
+		if all += n; all > rate*(i+1)+burst+2*rate/5 { // a moment's more may be in hand
+			t.Errorf("%d by second %d", all, i)
+		}
+	}
+	let[0] = 0
+	for n := range 1000 {
+		if d, _ := q.rush(theNth(5000+n), began.Add(time.Minute), rate); d == 0 {
+			let[0]++
+		}
+	}
+	if let[0] != mostJump*rate {
+		t.Errorf("of many at once %d are let in", let[0])
 	}
 }

@@ -12,7 +12,7 @@ import (
 const (
 	usualRate = 45
 	leastRate = 5
-	regain    = 5 * time.Second
+	regain    = time.Second
 )
 
 // counted is within which time after it was sent Discord counts a call, however long the
