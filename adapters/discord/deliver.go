@@ -74,7 +74,9 @@ func (d *delivery) admit(ctx context.Context) (err error) {
 	if d.queued {
 		return nil
 	}
-	if d.fresh, err = d.admitted(ctx, d.m); err == nil {
+	m := d.m
+	m.Handed.Again = m.Handed.Again && d.p.Token == "" // else there is no looking up
+	if d.fresh, err = d.admitted(ctx, m); err == nil {
 		d.absent, d.queued = d.fresh, true
 	}
 	return err
@@ -322,9 +324,7 @@ func (d *delivery) openDirect(ctx context.Context) (string, error) {
 	if id, ok := d.directs.Get(d.p.User); ok {
 		return id, nil
 	}
-	if err := d.rest.makeRoom(); err != nil {
-		return "", err
-	}
+	d.rest.queue.more(time.Now(), d.rest.share())
 	var c struct{ ID string }
 	err := d.rest.do(ctx, call{
 		method: http.MethodPost, path: "users/@me/channels", route: "dm", body: map[string]string{"recipient_id": d.p.User},

@@ -176,7 +176,7 @@ const pageSize = 100
 // where Discord was busy or broken, a few times.
 func (s *shard) page(ctx context.Context, channel string, after uint64) (all []message, err error) {
 	for n := range 4 {
-		if err = s.Adapter.rest.makeRoom(); err == nil {
+		if err = s.Adapter.rest.reads(ctx); err == nil {
 			all, err = s.readAfter(ctx, channel, after)
 		}
 		if _, refused := errors.AsType[*refusal](err); err == nil || refused {

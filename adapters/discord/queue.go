@@ -39,10 +39,10 @@ type queue struct {
 	// absent are those that had theirs and nothing of whose answer can stand, by when
 	// they come back.
 	absent *simplelru.LRU[bot.MessageID, time.Time]
-	// jumped is how many calls were made before those who had a turn, and left how many
-	// more may be at once, as of filled.
-	jumped, left float64
-	filled       time.Time
+	// jumped is how many calls were made before those who had a turn. left is how many
+	// more danger may make at once, and reads how many what is read up, as of filled.
+	jumped, left, reads float64
+	filled              time.Time
 }
 
 // A booking is when the turn of a message is. Fresh is one of which nothing can stand
@@ -54,9 +54,14 @@ type booking struct {
 	jumped float64
 }
 
-// mostJump is how many seconds' calls may be made at once by what waits for no others:
-// more than that Discord would not take.
-const mostJump = 2
+const (
+	// mostJump is how many seconds' calls danger may make at once: more than that Discord
+	// would not take.
+	mostJump = 2
+	// reading is the part of all calls by which is read up what was missed, and mostReads
+	// how many may be made at once.
+	reading, mostReads = 0.25, 10
+)
 
 func newQueue() *queue {
 	turns, err1 := simplelru.NewLRU[bot.MessageID, booking](mostTurns, nil)
@@ -64,7 +69,7 @@ func newQueue() *queue {
 	if err := errors.Join(err1, err2); err != nil {
 		panic(err) // only for a size below one
 	}
-	return &queue{turns: turns, absent: absent, left: mostJump * share * usualRate}
+	return &queue{turns: turns, absent: absent, left: mostJump * share * usualRate, reads: mostReads}
 }
 
 // turn is how long it takes until a message may be answered, where so many a second are
@@ -132,7 +137,8 @@ func (q *queue) due(id bot.MessageID, b booking, now, open time.Time, gap time.D
 // fill adds the room of the time that has passed. It wants q.mu held.
 func (q *queue) fill(now time.Time, rate float64) {
 	if !q.filled.IsZero() && now.After(q.filled) {
-		q.left = min(q.left+now.Sub(q.filled).Seconds()*rate, mostJump*rate)
+		more := now.Sub(q.filled).Seconds() * rate
+		q.left, q.reads = min(q.left+more, mostJump*rate), min(q.reads+reading*more, mostReads)
 	}
 	q.filled = later(q.filled, now)
 }
@@ -143,29 +149,41 @@ func (q *queue) rush(m bot.Message, now time.Time, rate float64) (d time.Duratio
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	_, _, fresh = q.known(m, now)
-	return q.jump(callsFor(fresh), 0, now, rate), fresh
+	q.fill(now, rate)
+	if short := callsFor(fresh) - q.left; short > 0 {
+		return time.Duration(short/rate*float64(time.Second)) + rand.N(time.Second), fresh
+	}
+	q.jump(callsFor(fresh), now, rate)
+	return 0, fresh
 }
 
-// extra is how long a call waits beyond those of a message. It leaves half of the room
-// for rushes.
-func (q *queue) extra(now time.Time, rate float64) time.Duration {
+// more notes a call beyond those that a message was let in for.
+func (q *queue) more(now time.Time, rate float64) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return q.jump(1, mostJump*rate/2, now, rate)
+	q.fill(now, rate)
+	q.jump(1, now, rate)
 }
 
-// jump takes calls now where that leaves as many, or tells when there is room. It wants
-// q.mu held.
-func (q *queue) jump(calls, leaves float64, now time.Time, rate float64) time.Duration {
+// read is how long it takes until a call may be made that reads up what was missed.
+func (q *queue) read(now time.Time, rate float64) time.Duration {
+	q.mu.Lock()
+	defer q.mu.Unlock()
 	q.fill(now, rate)
-	gap := float64(time.Second) / rate
-	if short := leaves + calls - q.left; short > 0 {
-		return time.Duration(short*gap) + rand.N(time.Second)
+	if short := 1 - q.reads; short > 0 {
+		return time.Duration(short / (reading * rate) * float64(time.Second))
 	}
+	q.reads--
+	q.jump(1, now, rate)
+	return 0
+}
+
+// jump takes calls before those who have a turn. It wants q.mu held.
+func (q *queue) jump(calls float64, now time.Time, rate float64) {
+	gap := float64(time.Second) / rate
 	q.left -= calls
 	q.jumped += calls
 	q.next = later(q.next, now.Add(-burst*time.Duration(gap))).Add(time.Duration(calls * gap))
-	return 0
 }
 
 // back notes that a message was let in, found no room and comes back at a time, and that
@@ -216,11 +234,15 @@ func (a *Adapter) admitted(ctx context.Context, m bot.Message) (fresh bool, err 
 // share is how many calls a second go to messages whose turn it is.
 func (r *rest) share() float64 { return share * r.global.rate() }
 
-// makeRoom makes room for a call that no turn was meant for; the error is a
-// bot.LaterError where there is none.
-func (r *rest) makeRoom() error {
-	if d := r.queue.extra(time.Now(), r.share()); d > moment {
-		return &bot.LaterError{After: d, Err: errLimited}
+// reads waits until a call may be made that reads up what was missed.
+func (r *rest) reads(ctx context.Context) error {
+	for {
+		d := r.queue.read(time.Now(), r.share())
+		if d <= 0 {
+			return nil
+		}
+		if err := wait(ctx, d); err != nil {
+			return err
+		}
 	}
-	return nil
 }
