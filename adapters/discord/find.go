@@ -56,6 +56,8 @@ type history struct {
 type stretch struct{ from, to uint64 }
 
 const (
+	// pagesATry is how many hundreds of messages are read before others have a turn.
+	pagesATry     = 3
 	mostStretches = 1000
 	mostReplies   = 20_000
 )
@@ -71,7 +73,7 @@ func newHistory() (*history, error) {
 func (h *history) reply(ctx context.Context, a *Adapter, channel, question string) (string, error) {
 	read := h.known(channel, number(question))
 	for after, n := read.to, 0; ; n++ {
-		if n == maxPages {
+		if n == pagesATry {
 			return "", &bot.LaterError{After: time.Second, Err: errLimited}
 		}
 		all, err := a.readAfter(ctx, channel, after)

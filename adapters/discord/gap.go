@@ -24,7 +24,7 @@ const (
 	slack = time.Minute
 	// maxRead is how many places are read after one gap, and maxPages how many
 	// hundreds of messages in each.
-	maxRead, maxPages = 200, 3
+	maxRead, maxPages = 200, 20
 	// maxRefused is after how many places that may not be read no more are asked
 	// for: Discord counts what it refuses.
 	maxRefused = 20
@@ -93,6 +93,16 @@ func (g *gap) server(raw []byte) {
 		if written(r.Last).After(g.since) {
 			g.add(talk{Channel: r.ID, Guild: s.ID})
 		}
+	}
+}
+
+// direct takes in direct messages in which somebody says something: of those in which
+// nobody did before the gap, Discord names none by itself.
+func (g *gap) direct(channel string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if !g.since.IsZero() && time.Since(g.since) < answerable {
+		g.add(talk{Channel: channel})
 	}
 }
 

@@ -86,6 +86,27 @@ func TestReadsUp(t *testing.T) {
 	}
 }
 
+// TestReadsUpStrangers expects what somebody wrote who had never written before to be read
+// up as soon as they write again.
+func TestReadsUpStrangers(t *testing.T) {
+	r := newRig(t, discordtwin.Options{SessionLife: time.Nanosecond})
+	user, _ := r.person()
+	stranger, _ := r.person()
+	r.listen()
+	r.ask(r.twin.DM(user, "before"))
+	r.hangUp()
+	if r.twin.Send(r.twin.DM(stranger, "to nobody")) != 0 {
+		t.Fatal("a session lives")
+	}
+	r.process(nil)
+	r.listen()
+	r.say(r.twin.DM(stranger, "once more"))
+	got := map[string]bool{}
+	for !got["to nobody"] || !got["once more"] {
+		got[bottest.Receive(t, fmt.Sprint("a message beside ", got), r.heard).Text] = true
+	}
+}
+
 // TestReadsUpWhatIsFresh expects nobody to be answered who asked too long ago, however
 // long nobody listened.
 func TestReadsUpWhatIsFresh(t *testing.T) {

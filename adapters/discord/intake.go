@@ -102,6 +102,9 @@ func (s *shard) event(ctx context.Context, kind string, raw []byte, done func())
 		}
 		if m, ok := s.decoder.said(e); ok {
 			s.talked(e.ChannelID, e.GuildID)
+			if e.GuildID == "" {
+				s.gap.direct(e.ChannelID)
+			}
 			s.store(ctx, m, done)
 			return
 		}
