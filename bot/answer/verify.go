@@ -27,6 +27,7 @@ type material struct {
 
 // verify checks one draft. The reason is "" when it may be shown.
 func (m *material) verify(d draft, name func(id string) string) (c checked, reason string, doubt float64) {
+	d.text = m.evidence.Statement(d.text)
 	v := m.evidence.Check(verify.Claim{Text: d.text, Cites: d.cites})
 	if !v.Shown {
 		return c, v.Reason, v.Doubt

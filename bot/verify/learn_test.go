@@ -189,7 +189,7 @@ func write(t *testing.T, f *forest, limits map[string]float64, pairs int, digest
 	var b strings.Builder
 	fmt.Fprintf(&b, "# What the signs of a claim add up to, learned from %d pairs:\n# go test ./bot/verify -run Learned -learn\nlearned %s\n", pairs, digest)
 	for _, code := range Langs {
-		fmt.Fprintf(&b, "limit %s %.4f\n", code, limits[code])
+		fmt.Fprintf(&b, "limit %s %.4f\n", code, math.Floor(limits[code]*1e4)/1e4)
 	}
 	for _, tree := range f.trees {
 		b.WriteString("tree")

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"hash/fnv"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -76,6 +77,11 @@ func (j *judged) fold() int {
 	return int(h.Sum32() % folds)
 }
 
+// loose is how much a faithful claim counts that somebody worded as freely as they could,
+// beside one of those that a model wrote when asked as it is asked here: it keeps closer
+// to its passages, and what it writes is what is to be shown.
+const loose = 0.3
+
 // lessons are the pairs that no rule settles. Half of the weight of unfaithful
 // ones follows the mix of faults of dev, half is even.
 func lessons(js []*judged, in func(j *judged) bool) (ls []*lesson) {
@@ -85,6 +91,9 @@ func lessons(js []*judged, in func(j *judged) bool) (ls []*lesson) {
 			continue
 		}
 		l := &lesson{v: j.v, bad: !j.good(), n: 1}
+		if !strings.HasPrefix(j.id, "said") {
+			l.n = loose
+		}
 		if l.bad {
 			l.n = 0.5 + 1.25*j.n
 		}
@@ -149,7 +158,7 @@ func TestLearned(t *testing.T) {
 		t.Skip("grows trees")
 	}
 	c := checker(t)
-	js := judge(c, pairs(t, "dev", "train", "more"))
+	js := judge(c, pairs(t, "dev", "train", "more", "said"))
 	cross(js)
 	curve(t, js)
 	if *list != "" {
@@ -193,9 +202,23 @@ func curve(t *testing.T, js []*judged) {
 		for _, share := range []float64{70, 80, 85, 90, 93, 95, 97, 98, 99} {
 			limit := limitFor(js, lang, share)
 			_, good := rates(js, lang, limit)
-			t.Logf("   %2.0f %% of the unfaithful: %.1f %% of the faithful (limit %.3f)", share, good, limit)
+			t.Logf("   %2.0f %% of the unfaithful: %.1f %% of the faithful (limit %.3f)%s", share, good, limit, bySet(js, lang, limit))
 		}
 	}
+}
+
+// bySet are the rates of each set.
+func bySet(js []*judged, lang string, limit float64) (out string) {
+	sets := map[string][]*judged{}
+	for _, j := range js {
+		set, _, _ := strings.Cut(j.id, " ")
+		sets[set] = append(sets[set], j)
+	}
+	for _, set := range slices.Sorted(maps.Keys(sets)) {
+		bad, good := rates(sets[set], lang, limit)
+		out += fmt.Sprintf("; %s %.1f, %.1f", set, bad, good)
+	}
+	return out
 }
 
 // listed writes each pair with what weighs against it.

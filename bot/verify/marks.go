@@ -22,12 +22,16 @@ const (
 	after
 	because
 	therefore
+	now  // at present, or still
+	past // no longer
+	even // in spite of something
+	unless
 	lastMark
 )
 
 var markNames = []string{
 	"must", "should", "may", "will", "all", "most", "some", "only", "half", "more", "less", "about",
-	"before", "after", "because", "therefore",
+	"before", "after", "because", "therefore", "now", "past", "even", "unless",
 }
 
 // markOf is the mark of a meaning, 0 where it has none.

@@ -79,7 +79,7 @@ const (
 	signs      = firstClose + sign(20)
 )
 
-const markCount = 16
+const markCount = 20
 
 var signNames = plainNames()
 

@@ -231,6 +231,15 @@ type sentence struct {
 	words  []int // places of those that are no marks
 }
 
+// ordinals reads "No. 29" as a number, not as a denial.
+func (s *sentence) ordinals() {
+	for i := range s.tokens {
+		if s.tokens[i].raw == "No" && i+2 < len(s.tokens) && s.tokens[i+1].raw == "." && s.tokens[i+2].number {
+			s.tokens[i].word, s.tokens[i+1].break_ = "number", false
+		}
+	}
+}
+
 // word is one of the words of a sentence, by its place among them.
 func (s *sentence) word(at int) *token { return &s.tokens[s.words[at]] }
 
@@ -238,6 +247,7 @@ func (s *sentence) word(at int) *token { return &s.tokens[s.words[at]] }
 // their meanings, negations their reach.
 func (l *language) read(text string) *sentence {
 	s := &sentence{text: text, tokens: l.numbers(split(text))}
+	s.ordinals()
 	clause := 0
 	for i := range s.tokens {
 		t := &s.tokens[i]

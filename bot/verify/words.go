@@ -35,14 +35,20 @@ type lexicon struct {
 	Passive     []string            `yaml:"passive"`
 	Before      []string            `yaml:"before"`
 	After       []string            `yaml:"after"`
+	Now         []string            `yaml:"now"`
+	Past        []string            `yaml:"past"`
+	Even        []string            `yaml:"even"`
+	Unless      []string            `yaml:"unless"`
 	Because     []string            `yaml:"because"`
 	Therefore   []string            `yaml:"therefore"`
 	Refuse      map[string][]string `yaml:"refuse"`
 	Glue        []string            `yaml:"glue"`
 	Groups      [][]string          `yaml:"groups"`
-	Opposed     [][2][]string       `yaml:"opposed"` // more, rise - less, fall
-	Orders      []string            `yaml:"orders"`  // begin an order
-	Leads       []string            `yaml:"leads"`   // say nothing at the beginning
+	Opposed     [][2][]string       `yaml:"opposed"`  // more, rise - less, fall
+	Orders      []string            `yaml:"orders"`   // begin an order
+	Leads       []string            `yaml:"leads"`    // say nothing at the beginning
+	Answers     []string            `yaml:"answers"`  // yes and no, at the beginning
+	Cautions    []string            `yaml:"cautions"` // begin what must not be left out
 	And         string              `yaml:"and"`
 	Verdicts    []string            `yaml:"verdicts"`
 	Units       map[string][]string `yaml:"units"` // of time
@@ -89,6 +95,8 @@ type language struct {
 	order   map[string]bool
 	lead    map[string]bool      // says nothing at the beginning of a sentence: also
 	verdict map[string]bool      // is said of nobody in particular only
+	answers []string             // yes and no, at the beginning
+	caution map[string]bool      // begins what must not be left out: but
 	and     string               // joins two sentences, with its spaces
 	unitOf  map[string]string    // hour, day …
 	sides   map[string][]meaning // by stem
@@ -113,7 +121,7 @@ func loadLanguage(code string, common []string) (*language, error) {
 		code: code, stem: stemmer(code), phrases: map[string][]phrase{}, sides: map[string][]meaning{},
 		number: map[string]float64{}, scale: map[string]float64{}, ordinal: map[string]float64{}, month: map[string]float64{},
 		percent: map[string]bool{}, money: map[string]bool{}, digit: map[string]bool{}, joint: map[string]bool{},
-		order: map[string]bool{}, lead: map[string]bool{}, verdict: map[string]bool{}, unitOf: map[string]string{}, rank: map[string]int{},
+		order: map[string]bool{}, lead: map[string]bool{}, caution: map[string]bool{}, verdict: map[string]bool{}, unitOf: map[string]string{}, rank: map[string]int{},
 	}
 	for i, w := range common {
 		if w = foldWord(w); l.rank[w] == 0 {
@@ -159,6 +167,8 @@ func (l *language) count(x lexicon) {
 	maps.Copy(l.joint, setOf(x.Joints))
 	maps.Copy(l.order, setOf(x.Orders))
 	maps.Copy(l.lead, setOf(x.Leads))
+	l.answers = append(l.answers, x.Answers...)
+	maps.Copy(l.caution, setOf(x.Cautions))
 	maps.Copy(l.verdict, setOf(x.Verdicts))
 	if x.And != "" {
 		l.and = " " + x.And + " "
@@ -191,6 +201,10 @@ func (l *language) learn(x lexicon) {
 	add(tagPassive, "", x.Passive)
 	add(tagOrder, "before", x.Before)
 	add(tagOrder, "after", x.After)
+	add(tagOrder, "now", x.Now)
+	add(tagOrder, "past", x.Past)
+	add(tagCause, "even", x.Even)
+	add(tagCause, "unless", x.Unless)
 	add(tagCause, "because", x.Because)
 	add(tagCause, "therefore", x.Therefore)
 	add(tagGlue, "", x.Glue)
