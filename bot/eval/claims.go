@@ -30,10 +30,11 @@ type Claim struct {
 func (c Claim) Good() bool { return c.Fault == "none" }
 
 // LoadClaims reads the claims of a set: "dev", "train", "more" and "said", from which the
-// checks were learned, or "test" and "said-test", which nobody looked at who wrote them.
-// Those called said are sentences that a language model wrote when it was asked as models
-// are asked here, and the same with a fault put in; in the others people were asked to
-// word faithful sentences as freely as they can.
+// checks were learned, or "test", "said-test" and "kept-test", which nobody looked at who
+// wrote them. Those called said are sentences that a language model wrote when it was asked
+// as models are asked here, and the same with a fault put in, those called kept what it
+// writes since it is told to write one fact a line; in the others writers were asked to word
+// faithful sentences as freely as they can.
 func LoadClaims(set string) (out []Claim, err error) {
 	passages, err := claimPassages(set)
 	if err != nil {
@@ -157,8 +158,11 @@ func claimsText(w io.Writer, all []Claims) error {
 
 // wording says how the faithful ones of a set are worded.
 func wording(set string) string {
-	if strings.HasPrefix(set, "said") {
+	switch {
+	case strings.HasPrefix(set, "said"):
 		return "as models write"
+	case strings.HasPrefix(set, "kept"):
+		return "as models write, one fact a line"
 	}
 	return "as freely as can be"
 }

@@ -20,7 +20,7 @@ func TestClaims(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for set, floor := range map[string]struct{ bad, good float64 }{"test": {96, 70}, "said-test": {92, 28}} {
+	for set, floor := range map[string]struct{ bad, good float64 }{"test": {96, 70}, "said-test": {92, 28}, "kept-test": {0, 20}} {
 		all, err := eval.LoadClaims(set)
 		if err != nil {
 			t.Fatal(err)

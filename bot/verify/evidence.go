@@ -92,7 +92,7 @@ func (l *language) prepare(p Passage) *passage {
 	}
 	add(out.title)
 	for _, t := range p.Sentences {
-		s := l.read(t)
+		s := l.read(l.statement(t))
 		out.sentences = append(out.sentences, s)
 		add(s)
 	}

@@ -436,3 +436,25 @@ func future(raw string) bool {
 	}
 	return false
 }
+
+// statement is a sentence without a yes or no that it begins with.
+func (l *language) statement(sentence string) string {
+	for _, w := range l.answers {
+		rest := strings.TrimLeft(sentence, " ")
+		if len(rest) <= len(w) || !strings.EqualFold(rest[:len(w)], w) {
+			continue
+		}
+		after := strings.TrimLeft(rest[len(w):], " ")
+		for _, mark := range [...]string{",", ";", ":", ".", "—", "–", "!"} {
+			if s, ok := strings.CutPrefix(after, mark); ok && strings.TrimSpace(s) != "" && (mark != "." || !startsWithDigit(s)) {
+				return strings.TrimLeft(s, " ")
+			}
+		}
+	}
+	return sentence
+}
+
+func startsWithDigit(s string) bool {
+	s = strings.TrimLeft(s, " ")
+	return s != "" && s[0] >= '0' && s[0] <= '9'
+}

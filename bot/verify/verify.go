@@ -73,26 +73,7 @@ func (c *Checker) Prepare(code string, passages []Passage) (e *Evidence, ok bool
 
 // Statement is a sentence without a yes or no that it begins with: to what that
 // says yes no passage knows, so it is neither checked nor to be shown.
-func (e *Evidence) Statement(sentence string) string {
-	for _, w := range e.answers {
-		rest := strings.TrimLeft(sentence, " ")
-		if len(rest) <= len(w) || !strings.EqualFold(rest[:len(w)], w) {
-			continue
-		}
-		after := strings.TrimLeft(rest[len(w):], " ")
-		for _, mark := range [...]string{",", ";", ":", ".", "—", "–", "!"} {
-			if s, ok := strings.CutPrefix(after, mark); ok && strings.TrimSpace(s) != "" && (mark != "." || !startsWithDigit(s)) {
-				return strings.TrimLeft(s, " ")
-			}
-		}
-	}
-	return sentence
-}
-
-func startsWithDigit(s string) bool {
-	s = strings.TrimLeft(s, " ")
-	return s != "" && s[0] >= '0' && s[0] <= '9'
-}
+func (e *Evidence) Statement(sentence string) string { return e.statement(sentence) }
 
 // Check judges one claim, as of its Statement. It takes any text, asks nobody, and
 // never fails.
@@ -159,7 +140,7 @@ var plainSigns = [...]struct {
 	{by: nameRival, from: 0.5}, {by: figureRival, from: 0.4}, {by: nameSwapped, from: 1}, {by: sectorNew, from: 1},
 	{by: elsewhere, from: 0.3}, {by: undenied, from: 2}, {by: hardened, from: 1},
 	{by: isNew(will), from: 1}, {by: isNew(only), from: 1}, {by: isNew(most), from: 1}, {by: isNew(before), from: 1},
-	{by: closely(undenied), from: 0.7}, {by: changed, from: 0.9}, {by: licensed, from: 1}, {by: closely(denied), from: 0.8},
+	{by: closely(undenied), from: 0.7}, {by: changed, from: 0.9}, {by: licensed, from: 1}, {by: closely(dutyLost), from: 0.7}, {by: closely(denied), from: 0.8},
 	{closely(stronger), 0.7, stronger, 3},
 	{dutyLost, 1, denied, 1},
 	{strictLost, 1, isLost(only), 1},

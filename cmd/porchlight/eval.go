@@ -112,12 +112,12 @@ func (c *evalAnswersCmd) claims(r *eval.Report) error {
 	if half == "all" {
 		half = eval.Test
 	}
-	said := "said"
+	sets := []string{half, "said"}
 	if half == eval.Test {
-		said = "said-test"
+		sets = []string{half, "said-test", "kept-test"}
 	}
 	var all []eval.Claim
-	for _, set := range []string{said, half} {
+	for _, set := range sets {
 		some, err := eval.LoadClaims(set)
 		if err != nil {
 			return err
