@@ -20,7 +20,12 @@
 // Some signs refuse by themselves (see plain); a sentence too far from its
 // passages is refused as well; for the rest small trees add up a doubt, and
 // sentences in doubt are refused. The trees and the limits are learned from
-// sentences that people marked as faithful or not; see forest.tsv.
+// sentences that were marked as faithful or not; see forest.tsv.
+//
+// Some of those sentences a language model wrote when it was asked as models
+// are asked here; those count most. The others were worded as freely as writers could,
+// which no model does that keeps to its prompt: they teach what a false sentence
+// looks like, and cost most of the true ones that are refused.
 //
 // # What it cannot do
 //
