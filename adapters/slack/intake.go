@@ -53,13 +53,17 @@ func (in *intake) run(ctx context.Context, lane <-chan parcel) {
 
 // put hands a message over; it blocks while its lane is full, and until ctx ends.
 func (in *intake) put(ctx context.Context, m bot.Message, done func(error)) {
-	h := fnv.New32a()
-	_, _ = h.Write([]byte(m.Conversation))
 	select {
-	case in.lane[h.Sum32()%lanes] <- parcel{m, done}:
+	case in.lane[laneOf(m.Conversation)] <- parcel{m, done}:
 	case <-ctx.Done():
 		done(ctx.Err())
 	}
+}
+
+func laneOf(c bot.ConversationID) uint32 {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(c))
+	return h.Sum32() % lanes
 }
 
 var errUnread = errors.New("slack: an event that cannot be read")

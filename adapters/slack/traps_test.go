@@ -404,14 +404,19 @@ func TestOrder(t *testing.T) {
 		return nil
 	}
 	r.listen()
-	ana := r.ask(r.twin.DM(slacktwin.Ana, theirs)).Person
-	ben := r.ask(r.twin.DM(slacktwin.Ben, theirs)).Person
+	first := r.ask(r.twin.DM(slacktwin.Ana, theirs))
+	other := slacktwin.Ben
+	second := r.ask(r.twin.DM(other, theirs))
+	for slack.SharedLane(first, second) { // then one would wait for the other
+		other = r.twin.AddUser(slacktwin.User{})
+		second = r.ask(r.twin.DM(other, theirs))
+	}
 	release := make(chan struct{})
-	hold.Store(ana, release)
+	hold.Store(first.Person, release)
 	for i := range 10 {
 		r.twin.Send(r.twin.DM(slacktwin.Ana, fmt.Sprint(i)))
 	}
-	if m := r.ask(r.twin.DM(slacktwin.Ben, theirs)); m.Person != ben {
+	if m := r.ask(r.twin.DM(other, theirs)); m.Person != second.Person {
 		t.Error("it was somebody else")
 	}
 	close(release)
