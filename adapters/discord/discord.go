@@ -157,6 +157,8 @@ type Adapter struct {
 	self string // this program's user id
 	app  string // and application id
 	open int    // connections that can hear
+	// standby is until when it is known that another process has a shard.
+	standby time.Time
 }
 
 var _ bot.Adapter = (*Adapter)(nil)
@@ -232,12 +234,20 @@ func (a *Adapter) hear(n int) {
 
 var errDeaf = errors.New("discord: not connected")
 
-// Ready is nil while events can arrive.
+// Ready is nil while events can arrive, here or, as far as is known, at another process
+// that shares the shards: this one stands by then.
 func (a *Adapter) Ready() error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.open < 1 {
+	if a.open < 1 && time.Now().After(a.standby) {
 		return errDeaf
 	}
 	return nil
+}
+
+// elsewhere notes that another process has a shard.
+func (a *Adapter) elsewhere() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.standby = time.Now().Add(a.pace.lease)
 }

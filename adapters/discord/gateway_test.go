@@ -371,9 +371,13 @@ func TestShardsAreShared(t *testing.T) {
 	r.with(l.of("two"))
 	two := r.a
 	bottest.Start(t, "Run", func(ctx context.Context) error { return two.Run(ctx, r.take) })
-	name := fmt.Sprintf("discord shard 1 of %d", n)
+	r.await("the other stands by", func() bool { return two.Ready() == nil })
+	if got := len(r.twin.Sockets()); got != n {
+		t.Errorf("%d connections", got)
+	}
+	name, opened := fmt.Sprintf("discord shard 1 of %d", n), r.twin.Opened()
 	l.give(name, "two")
-	r.await("the other has one", func() bool { return two.Ready() == nil && len(r.twin.Sockets()) == n })
+	r.await("the other has one", func() bool { return r.twin.Opened() > opened && len(r.twin.Sockets()) == n })
 	if got := l.held(); len(got) != n || got[name] != "two" {
 		t.Errorf("%v", got)
 	}

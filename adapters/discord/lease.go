@@ -16,10 +16,13 @@ func (a *Adapter) holding(ctx context.Context, lease string, run func(context.Co
 	}
 	for ctx.Err() == nil {
 		ok, _, err := a.o.Hold(ctx, lease, a.pace.lease)
-		if err == nil && ok {
+		switch {
+		case err == nil && ok:
 			if err := a.held(ctx, lease, run); err != nil {
 				return err
 			}
+		case err == nil:
+			a.elsewhere()
 		}
 		if wait(ctx, a.pace.renew) != nil {
 			break
