@@ -71,7 +71,7 @@ func newHistory() (*history, error) {
 // reply is the post in reply to a question, "" where there is none. The error is a
 // bot.LaterError where that takes more reading than may be done at once.
 func (h *history) reply(ctx context.Context, a *Adapter, channel, question string) (string, error) {
-	read := h.known(channel, number(question))
+	read, own := h.known(channel, number(question)), a.own()
 	for after, n := read.to, 0; ; n++ {
 		if n == pagesATry {
 			return "", &bot.LaterError{After: time.Second, Err: errLimited}
@@ -80,14 +80,16 @@ func (h *history) reply(ctx context.Context, a *Adapter, channel, question strin
 		if err != nil {
 			return "", err
 		}
-		after = h.note(all, a.own(), after)
+		after = h.note(all, own, after)
 		ended := len(all) < pageSize
 		if ended {
 			read.to = max(read.to, snowflakeAt(timeOf(after).Add(-h.settling)))
 		} else {
 			read.to = after
 		}
-		h.keep(channel, read)
+		if own != "" { // else nobody knows which posts are this program's
+			h.keep(channel, read)
+		}
 		if ended {
 			return h.of(question), nil
 		}
