@@ -55,7 +55,7 @@ type delivery struct {
 
 	fresh       bool   // nothing stood of an answer when this began; false is not known
 	absent      bool   // nor does now
-	queued      bool   // it had to wait for a turn
+	queued      bool   // it had its turn
 	channel, id string // of the post, once there is one that can be edited
 	whole       bool   // the answer stands
 

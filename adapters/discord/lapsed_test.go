@@ -19,13 +19,13 @@ func TestLapsed(t *testing.T) {
 	for _, x := range []struct {
 		name          string
 		first         string // what befalls the first try, and how
-		how           []discordtwin.Fault
+		how           discordtwin.Fault
 		second        *discordtwin.Fault // what befalls the answer to the interaction the second time
 		direct, under int
 	}{
-		{"it stands, which nobody heard", discordtwin.UpdateOriginal, []discordtwin.Fault{discordtwin.ResetAfter()}, &unknown, 0, 1},
-		{"it does not stand", discordtwin.UpdateOriginal, []discordtwin.Fault{discordtwin.ResetBefore()}, &unknown, 1, 0},
-		{"it was said directly, which nobody heard", discordtwin.CreateMessage, []discordtwin.Fault{discordtwin.ResetAfter()}, nil, 1, 0},
+		{"it stands, which nobody heard", discordtwin.UpdateOriginal, discordtwin.ResetAfter(), &unknown, 0, 1},
+		{"it does not stand", discordtwin.UpdateOriginal, discordtwin.ResetBefore(), &unknown, 1, 0},
+		{"it was said directly, which nobody heard", discordtwin.CreateMessage, discordtwin.ResetAfter(), nil, 1, 0},
 	} {
 		t.Run(x.name, func(t *testing.T) {
 			r := listening(t, discordtwin.Options{})
@@ -35,9 +35,7 @@ func TestLapsed(t *testing.T) {
 			if x.first == discordtwin.CreateMessage {
 				r.twin.Fault(discordtwin.UpdateOriginal, 1, unknown)
 			}
-			for _, f := range x.how {
-				r.twin.Fault(x.first, 1, f)
-			}
+			r.twin.Fault(x.first, 1, x.how)
 			reply := replyOf(bot.Answer, "pear")
 			if err := r.a.Deliver(t.Context(), m, repliesOf(reply)); err == nil {
 				t.Fatal("the first try did not fail")

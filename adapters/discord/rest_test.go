@@ -50,27 +50,6 @@ func TestOneAnswer(t *testing.T) {
 	}
 }
 
-// TestFoundFarBelow expects an answer whose outcome is unknown to be found although
-// others have written much since.
-func TestFoundFarBelow(t *testing.T) {
-	r := newRig(t, discordtwin.Options{NonceWindow: time.Nanosecond}).with(impatient)
-	r.introduce()
-	user, channel := r.person()
-	m := r.said(r.twin.Mention(channel, user, theirs))
-	for range 130 {
-		r.twin.Mention(channel, user, "much is said")
-	}
-	r.twin.Fault(discordtwin.CreateMessage, 1, discordtwin.LostAnswer())
-	if err := r.fails(m, replyOf(bot.Answer, "pear")); !errors.Is(err, bot.ErrUnclear) {
-		t.Fatal(err)
-	}
-	r.twin.NoFaults()
-	r.deliver(again(m), replyOf(bot.Answer, "pear"))
-	if n := len(r.seen(channel)); n != 1 {
-		t.Errorf("%d posts", n)
-	}
-}
-
 // TestStrangeAnswer expects an answer with what nobody knows to be an answer.
 func TestStrangeAnswer(t *testing.T) {
 	r := knowing(t, discordtwin.Options{})
