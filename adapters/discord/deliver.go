@@ -40,6 +40,9 @@ func (a *Adapter) Deliver(ctx context.Context, m bot.Message, replies bot.Replie
 	} else {
 		err = d.answer(ctx, replies)
 		d.returns(err)
+		if m.Command == bot.Forget {
+			a.directs.Remove(p.User)
+		}
 	}
 	if err != nil {
 		return fmt.Errorf("deliver %s: %w", m.ID, err)

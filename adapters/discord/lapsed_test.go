@@ -123,3 +123,23 @@ func TestOpenedOnce(t *testing.T) {
 		t.Errorf("opened %d times", n)
 	}
 }
+
+// TestForgottenDirect expects where somebody's direct messages are to be forgotten with them.
+func TestForgottenDirect(t *testing.T) {
+	r := listening(t, discordtwin.Options{})
+	user, channel := r.person()
+	for _, command := range []string{"ask", "forget", "ask"} {
+		e := r.twin.Command(channel, user, command)
+		if command == "ask" {
+			e = r.twin.Command(channel, user, command, question())
+		}
+		m := r.ask(e)
+		m.At = m.At.Add(-time.Hour)
+		if err := r.a.Deliver(t.Context(), m, repliesOf(replyOf(bot.Answer, "pear"))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := r.twin.Count(discordtwin.CreateDM); n != 2 {
+		t.Errorf("opened %d times", n)
+	}
+}
